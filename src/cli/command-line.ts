@@ -1,0 +1,96 @@
+import { Command, CommanderError, Option as CommanderOption } from 'commander';
+import { Failure } from '../failure.ts';
+import { ownVariables } from './environment.ts';
+import { label, longHelp, shortHelp } from './help.ts';
+import { OPTIONS, type Option, variableOf, variableValues } from './options.ts';
+import { defaultSettings, type Settings } from './settings.ts';
+
+declare const VERSION: string;
+declare const LICENSE: string;
+
+/** Text that the command line asks for, to be printed on stdout instead of running anything. */
+export interface Answer {
+  readonly text: string;
+}
+
+/**
+ * Reads the command line and the environment. Options end at the first word that is not one, or at `--`.
+ * Throws a Failure that names the option, its value and what would be right.
+ */
+export function readCommandLine(words: readonly string[], environment: readonly string[]): Settings | Answer {
+  const { occurrences, program } = parse(words);
+  const answer = asked(words.slice(0, words.length - program.length), occurrences);
+  if (answer !== undefined) return { text: answer };
+
+  const settings = defaultSettings(program);
+  for (const [option, text] of ownVariables(environment)) {
+    naming(variableOf(option)!, () => {
+      const values = variableValues(option, text);
+      if (values.length > 0) option.apply(settings, values);
+    });
+  }
+  for (const [option, values] of occurrences) {
+    naming(`--${option.long}`, () => option.apply(settings, values));
+  }
+  settings.inspectOrphans = settings.warnOnReap;
+  return checked(settings);
+}
+
+/** Each option with its values; those given last come last, so that they win. */
+type Occurrences = Map<Option, string[]>;
+
+function parse(words: readonly string[]): { occurrences: Occurrences; program: readonly string[] } {
+  const occurrences: Occurrences = new Map();
+  const command = new Command('sexton')
+    .argument('[program...]')
+    .helpOption(false)
+    .passThroughOptions()
+    .exitOverride()
+    .configureOutput({ writeErr: () => {} });
+  for (const option of OPTIONS) {
+    command.addOption(
+      new CommanderOption(
+        label(option)
+          .replace(/(?<= )[^- ].*$/, '<value>')
+          .trim(),
+      ),
+    );
+    command.on(`option:${option.long}`, (value: string | null | undefined) => {
+      const values = occurrences.get(option) ?? [];
+      occurrences.delete(option);
+      occurrences.set(option, [...values, value ?? 'on']);
+    });
+  }
+  try {
+    command.parse(words, { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    throw new Failure(`${error.message.replace(/^error: /, '').replaceAll('\n', ' ')}; see 'sexton --help'`);
+  }
+  return { occurrences, program: command.args };
+}
+
+function asked(words: readonly string[], occurrences: Occurrences): string | undefined {
+  const given = [...occurrences.keys()].map(option => option.long);
+  if (given.includes('help')) return words.includes('--help') ? longHelp() : shortHelp();
+  if (given.includes('version')) return `sexton ${VERSION}\n`;
+  if (given.includes('license')) return LICENSE;
+  return undefined;
+}
+
+function naming(source: string, apply: () => void): void {
+  try {
+    apply();
+  } catch (error) {
+    throw error instanceof Failure ? new Failure(`${source}: ${error.message}`) : error;
+  }
+}
+
+function checked(settings: Settings): Settings {
+  const { pause, program } = settings;
+  if (pause && program.length > 0)
+    throw new Failure(`--pause runs no program, but '${program[0]}' was given: leave one of them out`);
+  if (!pause && program.length === 0)
+    throw new Failure('no program given; usage: sexton [options] [--] program [args...]');
+  return settings;
+}

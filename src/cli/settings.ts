@@ -1,0 +1,52 @@
+import { type InitSettings, identityRewrite } from '../init/settings.ts';
+import { SIGTERM } from '../kernel/signals.ts';
+import type { LogFormat } from '../report/log.ts';
+
+/** Everything that the command line and the environment decide. Texts are byte strings. */
+export interface Settings extends InitSettings {
+  /** The program and its arguments; empty with `pause`. */
+  program: readonly string[];
+  pause: boolean;
+  /** auto: when not PID 1. */
+  subreaper: 'auto' | 'yes' | 'no';
+  /** 0: none. */
+  parentDeathSignal: number;
+  session: boolean;
+  /** USER or USER:GROUP, to be looked up. */
+  user: string | undefined;
+  directory: string | undefined;
+  /** NAME=value, added to the program's environment. */
+  addedEnvironment: readonly string[];
+  /** 0 errors, 1 warnings, 2 info, 3 debug, 4 trace. */
+  verbosity: number;
+  logFormat: LogFormat;
+  /** Name every orphan as it is reaped. */
+  warnOnReap: boolean;
+}
+
+/** What `sexton program` means, without any option. */
+export function defaultSettings(program: readonly string[]): Settings {
+  return {
+    program,
+    pause: false,
+    subreaper: 'auto',
+    parentDeathSignal: 0,
+    session: false,
+    user: undefined,
+    directory: undefined,
+    addedEnvironment: [],
+    verbosity: 1,
+    logFormat: 'text',
+    warnOnReap: false,
+    scope: 'group',
+    rewrite: identityRewrite(),
+    stopSignal: SIGTERM,
+    stopDelay: 0,
+    stopTimeout: Infinity,
+    wait: 'main',
+    waitTimeout: Infinity,
+    remapExit: new Map(),
+    inspectOrphans: false,
+    jobControl: true,
+  };
+}

@@ -1,0 +1,39 @@
+import type { Kernel } from '../kernel/kernel.ts';
+import { SIGSTOP } from '../kernel/signals.ts';
+import type { InitSettings } from './settings.ts';
+import type { Voice } from './voice.ts';
+
+/**
+ * Job control under an interactive shell, when we are not PID 1. The shell sees only our process group,
+ * the terminal sees only the program's: Ctrl-Z, fg and bg have to be carried from one to the other.
+ */
+export interface JobControl {
+  /** Whether stops of the program have to be watched for. */
+  readonly isActive: boolean;
+  /** The program was stopped: stop our whole group (npm → sh → sexton), so that the shell sees its job stopped. */
+  programStopped(): void;
+  /** Before SIGCONT is passed on: the program gets the terminal if the shell gave it to us (fg, not bg). */
+  continuing(): void;
+  /** Before we leave, the terminal goes back to our group: `sh -c 'sexton true; read x'` reads. */
+  leaving(): void;
+}
+
+export function createJobControl(kernel: Kernel, settings: InitSettings, voice: Voice, program: number): JobControl {
+  // Without a terminal there is no shell that could continue us.
+  const isActive = settings.jobControl && kernel.pid !== 1 && kernel.foregroundGroup() !== -1;
+  return {
+    isActive,
+    programStopped() {
+      voice.stopped();
+      kernel.kill(0, SIGSTOP);
+    },
+    continuing() {
+      if (!isActive) return;
+      voice.continued();
+      if (kernel.foregroundGroup() === kernel.ownGroup()) kernel.setForegroundGroup(program);
+    },
+    leaving() {
+      if (isActive && kernel.foregroundGroup() === program) kernel.setForegroundGroup(kernel.ownGroup());
+    },
+  };
+}

@@ -1,0 +1,67 @@
+import type { Kernel } from '../kernel/kernel.ts';
+import { isStopped } from './exit-status.ts';
+
+/** How many children to reap before looking for signals again: a storm of orphans must not delay a SIGTERM. */
+const BURST = 1024;
+
+/** Collects every child that has ended. One SIGCHLD may stand for many, so nobody counts them. */
+export interface Reaper {
+  /** Reaps what has ended. True: there may be more, come back without blocking. */
+  reap(): boolean;
+  /** There was no child at all, dead or alive, at the last look. */
+  readonly childless: boolean;
+}
+
+/** What the reaper tells of; `dying` and `programDying` come before the reap, and only if `peek` is set. */
+export interface Family {
+  readonly program: number;
+  readonly peek: boolean;
+  readonly stops: boolean;
+  dying(pid: number): void;
+  programDying(): void;
+  reaped(pid: number, waitStatus: number): void;
+  programReaped(waitStatus: number): void;
+  programStopped(): void;
+}
+
+export function createReaper(kernel: Kernel, family: Family): Reaper {
+  const { program, peek, stops } = family;
+  let childless = false;
+  let programAlive = program > 0;
+
+  /** The next child that has changed; 0 or below when there is none. */
+  function next(): number {
+    if (!peek) return kernel.reap(-1, stops);
+    const pid = kernel.peek(stops);
+    if (pid <= 0) return pid;
+    if (!isStopped(kernel.status)) {
+      if (pid === program && programAlive) family.programDying();
+      else family.dying(pid);
+    }
+    return kernel.reap(pid, stops);
+  }
+
+  return {
+    reap() {
+      for (let count = 0; count < BURST; count++) {
+        const pid = next();
+        if (pid <= 0) {
+          childless = pid < 0;
+          return false;
+        }
+        const status = kernel.status;
+        const isProgram = pid === program && programAlive;
+        if (isStopped(status)) {
+          if (isProgram) family.programStopped();
+        } else if (isProgram) {
+          programAlive = false;
+          family.programReaped(status);
+        } else family.reaped(pid, status);
+      }
+      return true;
+    },
+    get childless() {
+      return childless;
+    },
+  };
+}

@@ -1,0 +1,31 @@
+import type { Process, SignalEvent } from '../kernel/kernel.ts';
+
+/**
+ * What the init has to say. The core calls it and never asks back; each manner of speaking
+ * (sexton's own log, a peer's log lines) is one implementation. Events are only valid during the call.
+ */
+export interface Voice {
+  /** A signal was passed on, as `sent`, to a pid, a process group (negative) or everything (-1). */
+  forwarded(event: SignalEvent, sent: number, target: number): void;
+  /** A signal was not passed on: rewritten to nothing, or sent by ourselves. */
+  dropped(event: SignalEvent): void;
+  /** The target refused the signal or is gone; errno is positive. */
+  undelivered(event: SignalEvent, sent: number, target: number, errno: number): void;
+  /** The stop signal is held back for so many milliseconds. */
+  held(event: SignalEvent, milliseconds: number): void;
+  /** A time limit has passed: the survivors (undefined where /proc cannot tell) get SIGKILL. */
+  killing(reason: 'stop' | 'wait', milliseconds: number, survivors: readonly Process[] | undefined): void;
+  /** An orphan is about to be reaped, while /proc still knows it; only with `inspectOrphans`. */
+  dying(pid: number): void;
+  /** An orphan was reaped. */
+  reaped(pid: number, waitStatus: number): void;
+  /** The program was reaped. */
+  ended(pid: number, waitStatus: number): void;
+  /** The program has ended, others have not: they were sent SIGTERM and are waited for. */
+  waiting(survivors: readonly Process[] | undefined): void;
+  /** The program was stopped (job control), or continued. */
+  stopped(): void;
+  continued(): void;
+  /** Something that must not happen did; the init goes on. */
+  trouble(error: unknown): void;
+}

@@ -1,0 +1,33 @@
+/** errno(3), as far as sexton meets it. */
+
+export const EPERM = 1;
+export const ENOENT = 2;
+export const ESRCH = 3;
+export const ECHILD = 10;
+
+const TEXTS: Readonly<Record<number, string>> = {
+  [EPERM]: 'Operation not permitted',
+  [ENOENT]: 'No such file or directory',
+  [ESRCH]: 'No such process',
+  5: 'Input/output error',
+  7: 'Argument list too long',
+  8: 'Exec format error',
+  [ECHILD]: 'No child processes',
+  11: 'Resource temporarily unavailable',
+  12: 'Cannot allocate memory',
+  13: 'Permission denied',
+  20: 'Not a directory',
+  21: 'Is a directory',
+  22: 'Invalid argument',
+  23: 'Too many open files in system',
+  24: 'Too many open files',
+  26: 'Text file busy',
+  36: 'File name too long',
+  38: 'Function not implemented',
+  40: 'Too many levels of symbolic links',
+};
+
+/** What strerror(3) says in the C locale. */
+export function errorText(errno: number): string {
+  return TEXTS[errno] ?? `error ${errno}`;
+}

@@ -1,0 +1,70 @@
+import { readdirSync, readlinkSync } from 'node:fs';
+import { readText } from './procfs.ts';
+
+/**
+ * What we were started with, before Node made something else of it. Texts are byte strings (one character a
+ * byte), since Node's own argv and env turn what is not UTF-8 into U+FFFD and drop variables of odd names.
+ */
+export interface Inherited {
+  /** The arguments behind the script. */
+  readonly arguments: readonly string[];
+  /** NAME=value in the order, and with the duplicates, that execve gave us. */
+  readonly environment: readonly string[];
+  /** Open descriptors that are not Node's own; 0, 1 and 2 among them. */
+  readonly descriptors: readonly number[];
+}
+
+export function readInherited(): Inherited {
+  return { arguments: readArguments(), environment: readEnvironment(), descriptors: readDescriptors() };
+}
+
+/** A JavaScript string as bytes. */
+export function toByteString(text: string): string {
+  return /^[\0-\x7f]*$/.test(text) ? text : Buffer.from(text, 'utf8').toString('latin1');
+}
+
+function readArguments(): readonly string[] {
+  const count = process.argv.length - 2;
+  if (count === 0) return [];
+  const all = readText('/proc/self/cmdline')?.split('\0').slice(0, -1);
+  // Without /proc, what Node made of them must do.
+  return all && all.length >= count ? all.slice(-count) : process.argv.slice(2).map(toByteString);
+}
+
+function readEnvironment(): readonly string[] {
+  // Empty without variables. A Node with file capabilities may not read its own (EACCES).
+  const all = readText('/proc/self/environ');
+  if (all !== undefined) return all.split('\0').slice(0, -1);
+  return Object.entries(process.env).map(([name, value]) => toByteString(`${name}=${value}`));
+}
+
+/**
+ * Node sets FD_CLOEXEC on what it inherits, so the flag does not tell it from Node's own. But Node's own are
+ * known by kind: epoll, eventfd, io_uring, pipes of which it holds both ends, and one /dev/null (libuv keeps it
+ * for the day when descriptors run out). Only the launcher knows exactly; what is doubtful counts as Node's.
+ */
+function readDescriptors(): readonly number[] {
+  let entries: string[];
+  try {
+    entries = readdirSync('/proc/self/fd');
+  } catch {
+    return [0, 1, 2];
+  }
+  const links = new Map<number, string>();
+  for (const fd of entries.map(Number).sort((a, b) => a - b)) {
+    try {
+      links.set(fd, readlinkSync(`/proc/self/fd/${fd}`, 'latin1'));
+    } catch {
+      // The descriptor of this very listing is closed by now.
+    }
+  }
+  const standard = [links.get(0), links.get(1), links.get(2)];
+  const higher = [...links].filter(([fd]) => fd > 2);
+  const lastNull = higher.findLast(([, link]) => link === '/dev/null')?.[0];
+  function isOwn([fd, link]: [number, string]): boolean {
+    if (link.startsWith('pipe:'))
+      return !standard.includes(link) && higher.some(([other, same]) => same === link && other !== fd);
+    return fd === lastNull || /^anon_inode:\[?(eventpoll|eventfd|io_uring)/.test(link);
+  }
+  return [0, 1, 2, ...higher.filter(entry => !isOwn(entry)).map(([fd]) => fd)];
+}

@@ -1,0 +1,83 @@
+/**
+ * What the init needs from Linux: the only door between src/init and the system.
+ * linux.ts implements it over FFI; test/simulation scripts it.
+ *
+ * Calls that can fail return the negative errno instead of throwing, as the system calls below them do:
+ * nothing is allocated on the way of a signal or of an orphan.
+ */
+export interface Kernel {
+  /** Our own pid in our PID namespace: 1 in a container. */
+  readonly pid: number;
+
+  /** Milliseconds on a clock that never jumps (CLOCK_MONOTONIC). */
+  now(): number;
+
+  /**
+   * Blocks until a signal comes, at most `timeout` milliseconds (`Infinity`: for ever).
+   * The event is the same object at every call; undefined when the time was over.
+   */
+  next(timeout: number): SignalEvent | undefined;
+
+  /**
+   * waitpid(2) with WNOHANG, for `pid` or (-1) any child; with `stops`, stopped children too.
+   * Returns the pid with its wait status in `status`; 0 when no child has changed; -ECHILD when there is none.
+   */
+  reap(pid: number, stops: boolean): number;
+  readonly status: number;
+
+  /** Like `reap(-1, stops)`, but leaves the child to be reaped (WNOWAIT), so that /proc can still be asked. */
+  peek(stops: boolean): number;
+
+  /** kill(2): a pid, -pid for a process group, 0 for our own group, -1 for everything. Returns 0 or -errno. */
+  kill(pid: number, signal: number): number;
+
+  /** Signals one process, unless `startTime` tells that its pid is somebody else by now. Returns 0 or -errno. */
+  killProcess(process: Process, signal: number): number;
+
+  /** Opens a descriptor for `pid` that names its process group even after its leader was reaped. Returns 0 or -errno. */
+  holdGroup(pid: number): number;
+
+  /** Signals the group held by `holdGroup`. Returns 0 or -errno; -EINVAL or -ENOSYS where the kernel cannot. */
+  killHeldGroup(signal: number): number;
+
+  /** Every process that /proc shows; undefined where there is no /proc, or one of another PID namespace. */
+  processes(): Process[] | undefined;
+
+  /** Our process group. */
+  ownGroup(): number;
+
+  /** The process group that holds our controlling terminal; -1 without a terminal. */
+  foregroundGroup(): number;
+
+  /** Hands the terminal to a group of our session: tcsetpgrp(3). Returns 0 or -errno. */
+  setForegroundGroup(group: number): number;
+}
+
+/** A received signal. */
+export interface SignalEvent {
+  signal: number;
+  /** si_code: above 0 when the kernel sent it (the terminal, say), 0 and below when a process did. */
+  code: number;
+  /** si_pid: 0 for a sender outside our PID namespace, `UNKNOWN_SENDER` when it was lost. Means nothing if code > 0. */
+  sender: number;
+  uid: number;
+}
+
+/** The pipe of signals was full: the signal was kept, its sender was not. */
+export const UNKNOWN_SENDER = -1;
+
+/** One process as /proc/PID/stat tells it: proc(5). Texts are byte strings (one character a byte). */
+export interface Process {
+  pid: number;
+  name: string;
+  state: string;
+  parent: number;
+  group: number;
+  session: number;
+  /** Clock ticks (1/100 s) from boot to its start; with the pid, it names a process for good. */
+  startTime: number;
+}
+
+export function isAlive(process: Process): boolean {
+  return process.state !== 'Z' && process.state !== 'X';
+}

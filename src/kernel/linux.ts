@@ -1,0 +1,186 @@
+import { openSync } from 'node:fs';
+import { ESRCH } from './errors.ts';
+import { type Backend, bind, type Functions } from './ffi/ffi.ts';
+import type { Kernel, SignalEvent } from './kernel.ts';
+import { isProcOurs, readProcess, readProcesses } from './procfs.ts';
+import { encodeSpawnRequest, failedStep, type SpawnRequest, type SpawnStep } from './spawn-request.ts';
+
+// wait(2), prctl(2); alike on x86-64 and arm64.
+const WNOHANG = 1;
+const WUNTRACED = 2;
+const WEXITED = 4;
+const WNOWAIT = 0x01000000;
+const P_ALL = 0;
+const CLD_EXITED = 1;
+const CLD_DUMPED = 3;
+const CLD_STOPPED = 5;
+const PR_SET_PDEATHSIG = 1;
+const PR_SET_NAME = 15;
+const PR_SET_CHILD_SUBREAPER = 36;
+// pidfd_send_signal(2), pidfd_open(2): new system calls have one number everywhere.
+const SYS_PIDFD_SEND_SIGNAL = 424;
+const SYS_PIDFD_OPEN = 434;
+/** Linux 6.9: the whole process group, even after its leader was reaped. */
+const PIDFD_SIGNAL_PROCESS_GROUP = 4;
+
+const LONGEST_TIMEOUT = 0x7fffffff;
+
+/** The kernel as the init sees it, and what is needed once around it. */
+export interface Linux extends Kernel {
+  /** From now on signals wait for `next`. Throws when that is refused. */
+  listen(): void;
+  /** Returns the pid of the spawned program. Throws SpawnError. */
+  spawn(request: SpawnRequest): number;
+  /** Orphans below us become our children: prctl(2). Returns 0 or -errno. */
+  becomeSubreaper(): number;
+  /** Asks for a signal when our parent dies. Returns 0 or -errno. */
+  setParentDeathSignal(signal: number): number;
+  parent(): number;
+  /** What `ps -o comm` shows of us, instead of "node". At most 15 bytes. */
+  setName(name: string): void;
+  close(fd: number): void;
+  /** One write(2) that never blocks. Returns the bytes written or -errno. */
+  write(fd: number, data: Uint8Array): number;
+  /** exit_group(2), at once: no handler of Node's runs, and no terminal is touched. */
+  exit(status: number): never;
+}
+
+export class SpawnError extends Error {
+  readonly step: SpawnStep;
+  readonly errno: number;
+  constructor(step: SpawnStep, errno: number) {
+    super(`spawn: ${step}: errno ${errno}`);
+    this.step = step;
+    this.errno = errno;
+  }
+}
+
+export function openLinux(backend: Backend, libsexton: string): Linux {
+  const native = bind(backend, libsexton);
+  const { pid } = process;
+  const statusPlace = new Int32Array(1);
+  // siginfo_t: 128 bytes; on 64-bit si_signo, si_errno, si_code, padding, then si_pid, si_uid, si_status.
+  const information = new Int32Array(32);
+  const eventPlace = new Int32Array(4);
+  const event: SignalEvent = { signal: 0, code: 0, sender: 0, uid: 0 };
+  let status = 0;
+  let groupDescriptor = -1;
+  let terminal: number | undefined;
+  let procIsOurs: boolean | undefined;
+
+  const result = (value: number): number => (value < 0 ? -backend.errno() : value);
+
+  function pidfdSend(descriptor: number, signal: number, flags: number): number {
+    return result(native.syscall(SYS_PIDFD_SEND_SIGNAL, descriptor, signal, 0, flags));
+  }
+
+  function hasProc(): boolean {
+    procIsOurs ??= isProcOurs();
+    return procIsOurs;
+  }
+
+  return {
+    pid,
+    now: () => performance.now(),
+
+    next(timeout) {
+      const milliseconds = timeout === Infinity ? -1 : Math.min(Math.ceil(timeout), LONGEST_TIMEOUT);
+      if (native.next(eventPlace, milliseconds) !== 1) return undefined;
+      event.signal = eventPlace[0]!;
+      event.code = eventPlace[1]!;
+      event.sender = eventPlace[2]!;
+      event.uid = eventPlace[3]! >>> 0;
+      return event;
+    },
+
+    reap(child, stops) {
+      const reaped = native.waitpid(child, statusPlace, stops ? WNOHANG | WUNTRACED : WNOHANG);
+      status = statusPlace[0]!;
+      return reaped < 0 ? -backend.errno() : reaped;
+    },
+
+    peek(stops) {
+      information[4] = 0;
+      const options = WEXITED | WNOHANG | WNOWAIT | (stops ? WUNTRACED : 0);
+      if (native.waitid(P_ALL, 0, information, options) < 0) return -backend.errno();
+      status = waitStatus(information[2]!, information[6]!);
+      return information[4]!;
+    },
+
+    get status() {
+      return status;
+    },
+
+    kill: (target, signal) => result(native.kill(target, signal)),
+
+    killProcess(target, signal) {
+      // The descriptor names the process that has the pid now; then the start time tells whether it is the one meant.
+      const descriptor = native.syscall(SYS_PIDFD_OPEN, target.pid, 0, 0, 0);
+      if (readProcess(target.pid)?.startTime !== target.startTime) {
+        if (descriptor >= 0) native.close(descriptor);
+        return -ESRCH;
+      }
+      if (descriptor < 0) return result(native.kill(target.pid, signal));
+      const sent = pidfdSend(descriptor, signal, 0);
+      native.close(descriptor);
+      return sent;
+    },
+
+    holdGroup(leader) {
+      groupDescriptor = result(native.syscall(SYS_PIDFD_OPEN, leader, 0, 0, 0));
+      return Math.min(groupDescriptor, 0);
+    },
+
+    killHeldGroup: signal => pidfdSend(groupDescriptor, signal, PIDFD_SIGNAL_PROCESS_GROUP),
+
+    processes: () => (hasProc() ? readProcesses() : undefined),
+
+    ownGroup: () => native.getpgrp(),
+
+    foregroundGroup() {
+      terminal ??= openTerminal(native);
+      return terminal < 0 ? -1 : native.tcgetpgrp(terminal);
+    },
+
+    setForegroundGroup: group => result(native.tcsetpgrp(terminal ?? -1, group)),
+
+    listen() {
+      const listening = native.listen();
+      if (listening < 0) throw new SpawnError('prepare', -listening);
+    },
+
+    spawn(request) {
+      const buffer = encodeSpawnRequest(request, pid);
+      const child = native.spawn(buffer, buffer.length);
+      if (child < 0) throw new SpawnError(failedStep(buffer), -child);
+      return child;
+    },
+
+    becomeSubreaper: () => result(native.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)),
+    setParentDeathSignal: signal => result(native.prctl(PR_SET_PDEATHSIG, signal, 0, 0, 0)),
+    parent: () => native.getppid(),
+    setName: name => void native.prctlName(PR_SET_NAME, Buffer.from(`${name}\0`, 'latin1')),
+    close: fd => void native.close(fd),
+    write: (fd, data) => native.write(fd, data, data.length),
+    exit(code) {
+      for (;;) native.exit(code);
+    },
+  };
+}
+
+/** The wait status that waitpid would give for what waitid told. */
+function waitStatus(code: number, status: number): number {
+  if (code === CLD_EXITED) return (status & 0xff) << 8;
+  if (code === CLD_STOPPED) return (status << 8) | 0x7f;
+  return code === CLD_DUMPED ? status | 0x80 : status;
+}
+
+/** A descriptor of our controlling terminal, wherever stdin leads; -1 without one. */
+function openTerminal(native: Functions): number {
+  if (native.tcgetpgrp(0) >= 0) return 0;
+  try {
+    return openSync('/dev/tty', 'r+');
+  } catch {
+    return -1;
+  }
+}

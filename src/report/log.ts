@@ -1,0 +1,77 @@
+export type LogFormat = 'text' | 'json';
+export type LogFields = Readonly<Record<string, string | number | boolean | undefined>>;
+
+/** A line on stderr, if its level is wanted. Texts are byte strings, and may hold anything: it is made harmless. */
+export interface Log {
+  error(message: string, fields?: LogFields): void;
+  warn(message: string, fields?: LogFields): void;
+  info(message: string, fields?: LogFields): void;
+  debug(message: string, fields?: LogFields): void;
+  trace(message: string, fields?: LogFields): void;
+  /** 0 errors, 1 warnings, 2 info, 3 debug, 4 trace: what is worth preparing. */
+  readonly verbosity: number;
+}
+
+/** pino's numbers: error, warn, info, debug, trace. */
+const LEVELS = [50, 40, 30, 20, 10];
+const PREFIXES = ['sexton: ', 'sexton: warning: ', 'sexton: ', 'sexton: ', 'sexton: '];
+/** A write of at most PIPE_BUF bytes to a pipe is whole or not at all: pipe(7). */
+const PIPE_BUF = 4096;
+/** So that a JSON line with a few fields stays below that. Bytes. */
+const LONGEST_FIELD = 512;
+
+export interface LogOptions {
+  verbosity: number;
+  format: LogFormat;
+  pid: number;
+  /** Writes a line without ever blocking; returns the bytes written, or -errno. */
+  write(line: Uint8Array): number;
+}
+
+export function createLog({ verbosity, format, pid, write }: LogOptions): Log {
+  /** Lines that could not be written: somebody lets stderr fill up. */
+  let lost = 0;
+
+  function put(level: number, message: string, fields: LogFields): boolean {
+    const line = format === 'json' ? jsonLine(level, pid, message, fields) : textLine(PREFIXES[level]! + message);
+    return write(line) === line.length;
+  }
+
+  function say(level: number): Log['error'] {
+    if (level > verbosity) return () => {};
+    return (message, fields = {}) => {
+      if (lost > 0 && put(1, `${lost} lines were lost, stderr was full`, { lost })) lost = 0;
+      if (!put(level, message, fields)) lost++;
+    };
+  }
+
+  return { error: say(0), warn: say(1), info: say(2), debug: say(3), trace: say(4), verbosity };
+}
+
+/** One line of readable text, as bytes. Valid UTF-8 stays; control characters and other bytes are escaped. */
+export function textLine(text: string): Buffer {
+  const harmless = /^[ -~]*$/.test(text) ? text : escapeBytes(text);
+  return Buffer.from(`${harmless.slice(0, PIPE_BUF - 1)}\n`, 'latin1');
+}
+
+function jsonLine(level: number, pid: number, message: string, fields: LogFields): Buffer {
+  const line: Record<string, unknown> = { level: LEVELS[level], time: Date.now(), pid, msg: decoded(message) };
+  for (const [name, value] of Object.entries(fields)) line[name] = typeof value === 'string' ? decoded(value) : value;
+  return Buffer.from(`${JSON.stringify(line)}\n`, 'utf8');
+}
+
+function decoded(text: string): string {
+  return Buffer.from(text.slice(0, LONGEST_FIELD), 'latin1').toString('utf8');
+}
+
+/** C0 controls, DEL, and the C1 controls as UTF-8 has them. */
+const CONTROLS = /\p{Cc}(?<![\x80-\x9f])|\xc2[\x80-\x9f]/gu;
+
+function escapeBytes(text: string): string {
+  const characters = Buffer.from(text, 'latin1').toString('utf8');
+  // Not UTF-8: nothing beyond ASCII can be told from a terminal's control codes.
+  const unsafe = characters.includes('\ufffd') ? /[^ -~]/g : CONTROLS;
+  return text.replace(unsafe, bytes =>
+    Array.from(bytes, byte => `\\x${byte.charCodeAt(0).toString(16).padStart(2, '0')}`).join(''),
+  );
+}

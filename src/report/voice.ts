@@ -1,0 +1,148 @@
+import { endingSignal, exitStatus } from '../init/exit-status.ts';
+import type { Voice } from '../init/voice.ts';
+import { ESRCH, errorText } from '../kernel/errors.ts';
+import { type Process, type SignalEvent, UNKNOWN_SENDER } from '../kernel/kernel.ts';
+import { isProcOurs, processName, readProcess, TICKS, uptime } from '../kernel/procfs.ts';
+import { signalName } from '../kernel/signals.ts';
+import type { Log, LogFields } from './log.ts';
+
+/** sexton's own manner of speaking: what the init has to say, as lines of its log. */
+export function createVoice(log: Log, warnOnReap: boolean): Voice {
+  const names = log.verbosity >= 2 || warnOnReap ? isProcOurs() : false;
+  let dying: { pid: number; name: string; age: number | undefined } | undefined;
+
+  function nameOf(pid: number): string | undefined {
+    return names ? processName(pid) : undefined;
+  }
+
+  function sender(event: SignalEvent): { text: string; fields: LogFields } {
+    const signal = signalName(event.signal);
+    if (event.code > 0) return { text: 'the kernel', fields: { signal, sender: 'kernel' } };
+    if (event.sender === UNKNOWN_SENDER) return { text: 'an unknown sender', fields: { signal } };
+    if (event.sender === 0) return { text: 'outside the container', fields: { signal, sender: 0, uid: event.uid } };
+    const name = nameOf(event.sender);
+    const fields = { signal, sender: event.sender, uid: event.uid, sender_name: name };
+    return { text: named(event.sender, name), fields };
+  }
+
+  return {
+    forwarded(event, sent, target) {
+      if (log.verbosity < 2) return;
+      const { text, fields } = sender(event);
+      const as = sent === event.signal ? '' : ` as ${signalName(sent)}`;
+      log.info(`forwarded ${signalName(event.signal)} from ${text}${as} to ${targetText(target)}`, {
+        ...fields,
+        sent: signalName(sent),
+        target,
+      });
+    },
+
+    dropped(event) {
+      if (log.verbosity < 2) return;
+      const { text, fields } = sender(event);
+      log.info(`did not forward ${signalName(event.signal)} from ${text}`, fields);
+    },
+
+    undelivered(event, sent, target, errno) {
+      // Gone already: that is how a race with its end looks, nothing to be done. Anything else the user should know.
+      const say = errno === ESRCH ? log.debug : log.warn;
+      say(`${signalName(sent)} could not be sent to ${targetText(target)}: ${errorText(errno)}`, {
+        signal: signalName(event.signal),
+        sent: signalName(sent),
+        target,
+        errno,
+      });
+    },
+
+    held(event, milliseconds) {
+      if (log.verbosity < 2) return;
+      const { text, fields } = sender(event);
+      log.info(`holding ${signalName(event.signal)} from ${text} back for ${seconds(milliseconds)}`, {
+        ...fields,
+        delay: milliseconds,
+      });
+    },
+
+    killing(reason, milliseconds, survivors) {
+      const what = reason === 'stop' ? 'the stop signal' : "the program's end";
+      log.warn(`${survivorsText(survivors)} ${seconds(milliseconds)} after ${what}: sending SIGKILL`, {
+        reason,
+        timeout: milliseconds,
+        survivors: survivors && list(survivors),
+      });
+    },
+
+    dying(pid) {
+      if (!warnOnReap) return;
+      const process = names ? readProcess(pid) : undefined;
+      const now = uptime();
+      const age = process && now !== undefined ? Math.max(0, now - process.startTime / TICKS) : undefined;
+      dying = process && { pid, name: process.name, age };
+    },
+
+    reaped(pid, waitStatus) {
+      if (!warnOnReap && log.verbosity < 3) return;
+      const known = dying?.pid === pid ? dying : undefined;
+      dying = undefined;
+      const age = known?.age === undefined ? '' : `, ${seconds(known.age * 1000)} old`;
+      const say = warnOnReap ? log.warn : log.debug;
+      say(`reaped orphan ${named(pid, known?.name)}: ${endText(waitStatus)}${age}`, {
+        orphan: pid,
+        name: known?.name,
+        ...endFields(waitStatus),
+        age: known?.age,
+      });
+    },
+
+    ended(pid, waitStatus) {
+      log.info(`the program (${pid}) ${endText(waitStatus)}`, { program: pid, ...endFields(waitStatus) });
+    },
+
+    waiting(survivors) {
+      if (log.verbosity < 2 || survivors?.length === 0) return;
+      log.info(`${survivorsText(survivors)} after the program's end: sent SIGTERM, waiting`, {
+        survivors: survivors && list(survivors),
+      });
+    },
+
+    stopped: () => log.debug('the program was stopped: stopping with it'),
+    continued: () => log.debug('continued'),
+    trouble: error => log.error(`going on after an error of our own: ${error instanceof Error ? error.stack : error}`),
+  };
+}
+
+/** `12 (bash)`. */
+function named(pid: number, name: string | undefined): string {
+  return name === undefined ? String(pid) : `${pid} (${name})`;
+}
+
+function targetText(target: number): string {
+  if (target === -1) return 'everything';
+  return target > 0 ? `process ${target}` : `process group ${-target}`;
+}
+
+function endText(waitStatus: number): string {
+  const signal = endingSignal(waitStatus);
+  return signal === 0 ? `exited with ${exitStatus(waitStatus)}` : `was killed by ${signalName(signal)}`;
+}
+
+function endFields(waitStatus: number): LogFields {
+  const signal = endingSignal(waitStatus);
+  return { status: exitStatus(waitStatus), killed_by: signal === 0 ? undefined : signalName(signal) };
+}
+
+function survivorsText(survivors: readonly Process[] | undefined): string {
+  if (!survivors) return 'others may still be alive';
+  return `${list(survivors)} ${survivors.length === 1 ? 'is' : 'are'} still alive`;
+}
+
+/** The first few by name. */
+function list(processes: readonly Process[]): string {
+  const first = processes.slice(0, 10).map(process => named(process.pid, process.name));
+  const more = processes.length - first.length;
+  return first.join(', ') + (more > 0 ? ` and ${more} more` : '');
+}
+
+function seconds(milliseconds: number): string {
+  return milliseconds < 1000 ? `${Math.round(milliseconds)} ms` : `${Number((milliseconds / 1000).toFixed(1))} s`;
+}

@@ -1,0 +1,170 @@
+import { writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { mayHaveOwnVariables, variable, withoutOwnVariables, withVariables } from './cli/environment.ts';
+import { defaultSettings, type Settings } from './cli/settings.ts';
+import { Failure } from './failure.ts';
+import { init, pause } from './init/init.ts';
+import { findAccount } from './kernel/accounts.ts';
+import { ENOENT, errorText } from './kernel/errors.ts';
+import type { Backend } from './kernel/ffi/ffi.ts';
+import { ffiNapiBackend } from './kernel/ffi/ffi-napi.ts';
+import { koffiBackend } from './kernel/ffi/koffi.ts';
+import { type Inherited, readInherited } from './kernel/inherited.ts';
+import { type Linux, openLinux, SpawnError } from './kernel/linux.ts';
+import { candidates } from './kernel/search-path.ts';
+import { DESCRIPTOR_KEPT, type SpawnRequest, type SpawnStep } from './kernel/spawn-request.ts';
+import { createLog, textLine } from './report/log.ts';
+import { createVoice } from './report/voice.ts';
+
+/** sexton itself failed, before or around the spawn; 126 and 127 are the program's. */
+const FAILED = 125;
+const CANNOT_EXECUTE = 126;
+const NOT_FOUND = 127;
+
+/** How a last line is written; the log takes it over as soon as there is one. */
+let lastWords = (message: string): void => {
+  writeSync(2, textLine(`sexton: ${message}`));
+};
+
+main();
+
+function main(): void {
+  // Read before anything else: the less time a parent has to die unseen, the better.
+  const { ppid } = process;
+  try {
+    run(readInherited(), ppid);
+  } catch (error) {
+    fail(FAILED, error instanceof Failure ? error.message : String(error instanceof Error ? error.stack : error));
+  }
+}
+
+/** Settings → init → exit. */
+function run(inherited: Inherited, parent: number): void {
+  const settings = readSettings(inherited);
+  if ('text' in settings) {
+    writeSync(1, settings.text);
+    return;
+  }
+
+  const linux = openKernel(variable(inherited.environment, 'SEXTON_FFI'));
+  const { verbosity, logFormat: format } = settings;
+  const log = createLog({ verbosity, format, pid: linux.pid, write: line => linux.write(2, line) });
+  lastWords = log.error;
+  const request = settings.pause ? undefined : programRequest(settings, inherited);
+  linux.listen();
+  becomeInit(linux, settings, parent);
+  const program = request ? spawn(linux, request, settings) : 0;
+  log.debug(`spawned ${settings.program[0] ?? 'nothing'} as ${program}`, { program });
+  letGo(linux, inherited);
+
+  const voice = createVoice(log, settings.warnOnReap);
+  linux.exit(request ? init(linux, settings, voice, program) : pause(linux, voice, settings.inspectOrphans));
+}
+
+/** Without options and variables of ours, by far the commonest case, neither table nor parser is needed. */
+function readSettings(inherited: Inherited): Settings | { readonly text: string } {
+  const words = inherited.arguments;
+  const program = words[0] === '--' ? words.slice(1) : words;
+  const isPlain = program.length > 0 && (program !== words || !words[0]!.startsWith('-'));
+  if (isPlain && !mayHaveOwnVariables(inherited.environment)) return defaultSettings(program);
+  const { readCommandLine } = require('./cli/command-line.ts') as typeof import('./cli/command-line.ts');
+  return readCommandLine(words, inherited.environment);
+}
+
+function openKernel(ffi: string | undefined): Linux {
+  const backends: Readonly<Record<string, () => Backend>> = { koffi: koffiBackend, 'ffi-napi': ffiNapiBackend };
+  const backend = backends[ffi || 'koffi'];
+  if (!backend) throw new Failure(`SEXTON_FFI: '${ffi}' is not one of ${Object.keys(backends).join(', ')}`);
+  try {
+    return openLinux(backend(), join(__dirname, '..', 'prebuilds', `linux-${process.arch}`, 'libsexton.so'));
+  } catch (error) {
+    throw new Failure(
+      `native part missing for linux-${process.arch}, install sexton again: ${(error as Error).message}`,
+    );
+  }
+}
+
+/** What the program is to be started with: all that we inherited, and what the options change. */
+function programRequest(settings: Settings, inherited: Inherited): SpawnRequest {
+  let environment = withoutOwnVariables(inherited.environment);
+  let credentials: SpawnRequest['credentials'];
+  if (settings.user !== undefined) {
+    const account = findAccount(settings.user, process.getgid!());
+    if ('unknown' in account)
+      throw new Failure(
+        `--user: ${account.unknown} '${account.name}' is not in /etc/${account.unknown === 'user' ? 'passwd' : 'group'}; a number needs no entry`,
+      );
+    credentials = account;
+    environment = withVariables(environment, [`HOME=${account.home}`]);
+  }
+  environment = withVariables(environment, settings.addedEnvironment);
+  return {
+    candidates: candidates(settings.program[0]!, variable(environment, 'PATH')),
+    argv: settings.program,
+    environment,
+    session: settings.session,
+    directory: settings.directory,
+    credentials,
+    blocked: [],
+    ignored: [],
+    limits: [],
+    descriptors: inherited.descriptors.map(fd => ({ fd, fate: DESCRIPTOR_KEPT })),
+  };
+}
+
+/** All that makes a process an init, but for PID 1, which the kernel makes. */
+function becomeInit(linux: Linux, settings: Settings, parent: number): void {
+  if (settings.scope === 'all' && linux.pid !== 1)
+    throw new Failure(
+      `--scope: 'all' would reach processes that are not ours, since sexton is not PID 1 here: use group`,
+    );
+  // A `pkill node` in the container must not end its init.
+  process.title = ['sexton', ...settings.program].join(' ');
+  linux.setName('sexton');
+  if (settings.subreaper === 'yes' || (settings.subreaper === 'auto' && linux.pid !== 1)) {
+    const result = linux.becomeSubreaper();
+    if (result < 0) throw new Failure(`cannot become a subreaper: ${errorText(-result)}`);
+  }
+  if (settings.parentDeathSignal !== 0) {
+    linux.setParentDeathSignal(settings.parentDeathSignal);
+    // prctl(2): nothing is sent for a parent that died before.
+    if (linux.parent() !== parent) linux.kill(linux.pid, settings.parentDeathSignal);
+  }
+}
+
+/** What the program has, we need not hold: a directory cannot be unmounted, a pipe does not end, while we do. */
+function letGo(linux: Linux, inherited: Inherited): void {
+  for (const fd of inherited.descriptors) if (fd > 2) linux.close(fd);
+  process.chdir('/');
+}
+
+function spawn(linux: Linux, request: SpawnRequest, settings: Settings): number {
+  try {
+    return linux.spawn(request);
+  } catch (error) {
+    if (error instanceof SpawnError) return failToSpawn(error, settings);
+    throw error;
+  }
+}
+
+function failToSpawn({ step, errno }: SpawnError, settings: Settings): never {
+  const reason = errorText(errno);
+  const program = settings.program[0]!;
+  const messages: Partial<Record<SpawnStep, string>> = {
+    directory: `--chdir: cannot change to '${settings.directory}': ${reason}`,
+    'supplementary groups': `--user: cannot become '${settings.user}': setgroups: ${reason}; that takes root`,
+    gid: `--user: cannot become '${settings.user}': setgid: ${reason}`,
+    uid: `--user: cannot become '${settings.user}': setuid: ${reason}`,
+  };
+  if (step !== 'exec') return fail(FAILED, messages[step] ?? `cannot start '${program}': ${step}: ${reason}`);
+  return fail(errno === ENOENT ? NOT_FOUND : CANNOT_EXECUTE, `${program}: ${reason}`);
+}
+
+function fail(status: number, message: string): never {
+  try {
+    lastWords(message);
+  } catch {
+    // No stderr, or a full one: the status has to say it.
+  }
+  process.exit(status);
+}

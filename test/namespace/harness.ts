@@ -1,0 +1,183 @@
+/**
+ * sexton as real PID 1 of a fresh PID namespace, for tests: unshare --pid --fork --mount-proc.
+ *
+ * SEXTON_TEST_NODE: the Node that runs it (default: the one that runs the tests).
+ * SEXTON_TEST_FFI: the FFI backend (default: sexton's own choice).
+ */
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { constants } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe } from 'vitest';
+
+export const root: string = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+export const fixtures: string = join(root, 'test', 'fixtures');
+export const node: string = process.env['SEXTON_TEST_NODE'] ?? process.execPath;
+export const isRoot: boolean = process.getuid!() === 0;
+
+/** The command that is sexton, to be followed by its options. */
+export const sexton: readonly string[] = [node, join(root, 'bin', 'sexton.js')];
+
+/** As root plainly; else with a user namespace, where that is allowed. */
+const unshare: readonly string[] = [
+  'unshare',
+  ...(isRoot ? [] : ['--user', '--map-root-user']),
+  '--pid',
+  '--fork',
+  '--mount-proc',
+  '--kill-child',
+];
+
+/** Why namespace tests cannot run here; undefined where they can. */
+export const whyNoNamespaces: string | undefined = (() => {
+  const { status, stderr } = spawnSync(unshare[0]!, [...unshare.slice(1), 'true'], { encoding: 'utf8' });
+  return status === 0 ? undefined : `no PID namespaces here: ${stderr?.trim() || 'unshare is missing'}`;
+})();
+
+/** The reason why something that a test needs is not here; undefined if it is. */
+export function missing(program: string): string | undefined {
+  return spawnSync('sh', ['-c', `command -v ${program}`]).status === 0 ? undefined : `${program} is not installed`;
+}
+
+/** `describe`, unless something is missing: then it says so, since a silent skip looks like a pass. */
+export function describeWith(missing: readonly (string | undefined)[], name: string, tests: () => void): void {
+  const reason = missing.find(one => one !== undefined);
+  if (reason === undefined) {
+    describe(name, tests);
+    return;
+  }
+  process.stderr.write(`skipped: ${name}: ${reason}\n`);
+  describe.skip(`${name} (${reason})`, tests);
+}
+
+export interface Options {
+  /** The command to be PID 1; default sexton. */
+  init?: readonly string[];
+  /** More words for unshare, or a command that execs the rest: ['setpriv', …]. */
+  wrapper?: readonly string[];
+  /** The whole environment; default PATH alone. */
+  environment?: Readonly<Record<string, string>>;
+  /** Text for stdin; default: /dev/null. */
+  input?: string;
+  cwd?: string;
+  /** Not in a namespace of its own: sexton is not PID 1. */
+  nested?: boolean;
+}
+
+export interface Outcome {
+  /** The exit status; 128 + n if it died of signal n. */
+  status: number;
+  stdout: string;
+  stderr: string;
+}
+
+/** Runs an init with these words to its end. */
+export async function run(words: readonly string[], options: Options = {}): Promise<Outcome> {
+  return (await start(words, options)).ended;
+}
+
+/** Starts an init with these words. */
+export async function start(words: readonly string[], options: Options = {}): Promise<Container> {
+  const { init = sexton, wrapper = [], environment, input, cwd, nested = false } = options;
+  const ffi = process.env['SEXTON_TEST_FFI'];
+  const [command, ...rest] = [...(nested ? [] : unshare), ...wrapper, ...init, ...words];
+  const child = spawn(command!, rest, {
+    cwd,
+    stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
+    env: { PATH: process.env['PATH'], ...environment, ...(ffi ? { SEXTON_FFI: ffi } : {}) },
+  });
+  if (input !== undefined) child.stdin!.end(input);
+  return new Container(child, nested);
+}
+
+/** A running init with what is below it. */
+export class Container {
+  readonly ended: Promise<Outcome>;
+  stdout = '';
+  stderr = '';
+  readonly #child: ChildProcess;
+  readonly #nested: boolean;
+  #wake: () => void = () => {};
+
+  constructor(child: ChildProcess, nested: boolean) {
+    this.#child = child;
+    this.#nested = nested;
+    child.stdout!.setEncoding('utf8').on('data', text => {
+      this.stdout += text;
+      this.#wake();
+    });
+    child.stderr!.setEncoding('utf8').on('data', text => {
+      this.stderr += text;
+      this.#wake();
+    });
+    this.ended = new Promise((resolve, reject) => {
+      child.on('error', reject);
+      child.on('close', (code, signal) => {
+        this.#wake();
+        const status = code ?? 128 + constants.signals[signal!];
+        resolve({ status, stdout: this.stdout, stderr: this.stderr });
+      });
+    });
+  }
+
+  /** The init's pid as the tests see it, outside. */
+  get pid(): number {
+    if (this.#nested) return this.#child.pid!;
+    const pid = childrenOf(this.#child.pid!)[0];
+    if (pid === undefined) throw new Error('the init has not started, or is gone');
+    return pid;
+  }
+
+  /** Sends a signal to the init from outside its namespace. */
+  kill(signal: NodeJS.Signals | number): void {
+    process.kill(this.pid, signal);
+  }
+
+  /** Resolves when stdout (or stderr) matches; rejects when the init ends first. */
+  async says(pattern: RegExp, stream: 'stdout' | 'stderr' = 'stdout'): Promise<RegExpExecArray> {
+    for (;;) {
+      const match = pattern.exec(this[stream]);
+      if (match) return match;
+      const woken = new Promise<'woken'>(resolve => {
+        this.#wake = () => resolve('woken');
+      });
+      const outcome = await Promise.race([woken, this.ended]);
+      if (outcome !== 'woken' && !pattern.test(this[stream]))
+        throw new Error(`ended without saying ${pattern}: ${JSON.stringify(outcome)}`);
+    }
+  }
+
+  /** Kills it, whatever it is doing: for afterEach. */
+  async end(): Promise<void> {
+    this.#child.kill('SIGKILL');
+    await this.ended;
+  }
+}
+
+/** Polls until `look` gives something; the test's own timeout ends it. */
+export async function until<T>(look: () => T | undefined | false | null): Promise<T> {
+  for (;;) {
+    const found = look();
+    if (found !== undefined && found !== false && found !== null) return found;
+    await new Promise(resolve => setTimeout(resolve, 5));
+  }
+}
+
+export function childrenOf(pid: number): number[] {
+  try {
+    return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number);
+  } catch {
+    return [];
+  }
+}
+
+/** Fields of /proc/PID/status, seen from outside; undefined when it is gone. */
+export function statusOf(pid: number): Record<string, string> | undefined {
+  try {
+    const text = readFileSync(`/proc/${pid}/status`, 'utf8');
+    return Object.fromEntries(text.split('\n').map(line => line.split(':\t', 2)));
+  } catch {
+    return undefined;
+  }
+}
