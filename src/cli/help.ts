@@ -55,7 +55,7 @@ function entry(option: Option): string {
   return [`  ${label(option)}`, ...wrap(text + (variable ? ` [${variable}]` : ''), '          ')].join('\n');
 }
 
-function capitalised(text: string): string {
+export function capitalised(text: string): string {
   return text.slice(0, 1).toUpperCase() + text.slice(1);
 }
 
