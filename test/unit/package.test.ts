@@ -1,0 +1,51 @@
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+const root = join(import.meta.dirname, '..', '..');
+const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+
+interface Packed {
+  readonly files: readonly { readonly path: string; readonly mode: number }[];
+}
+
+function pack(): Packed['files'] {
+  const { stdout, stderr } = spawnSync('npm', ['pack', '--dry-run', '--json'], { cwd: root, encoding: 'utf8' });
+  const found: unknown = JSON.parse(stdout || `{"error": ${JSON.stringify(stderr)}}`);
+  // An array up to npm 11, an object by name since.
+  const [packed] = Object.values(found as Record<string, Packed>);
+  return packed!.files;
+}
+
+describe('the package', () => {
+  it('holds what is needed to run, and nothing else', () => {
+    const files = pack();
+    const isNative = (path: string): boolean => /^prebuilds\/linux-(x64|arm64)\/(libsexton\.so|sexton)$/.test(path);
+    const paths = files.map(({ path }) => path);
+    expect(paths.filter(path => !isNative(path)).sort()).toEqual([
+      'CHANGELOG.md',
+      'LICENSE',
+      'README.md',
+      'bin/package.json',
+      'bin/sexton.js',
+      'bin/sextonctl.js',
+      'dist/sexton.cjs',
+      'dist/sextonctl.cjs',
+      'package.json',
+    ]);
+    expect(paths).toContain(`prebuilds/linux-${process.arch}/libsexton.so`);
+    for (const { path, mode } of files) if (/^bin\/.*\.js$/.test(path)) expect(mode & 0o111, path).toBe(0o111);
+  });
+
+  it('links its commands to entries of its own', () => {
+    expect(Object.keys(manifest.bin)).toEqual(['sexton', 'sextonctl']);
+    for (const entry of Object.values<string>(manifest.bin))
+      expect(readFileSync(join(root, entry), 'utf8')).toMatch(/^#!\/usr\/bin\/env node\n/);
+  });
+
+  it('runs nothing when it is installed', () => {
+    const atInstall = ['preinstall', 'install', 'postinstall', 'prepare', 'prepublish'];
+    expect(Object.keys(manifest.scripts).filter(name => atInstall.includes(name))).toEqual([]);
+  });
+});
