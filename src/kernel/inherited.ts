@@ -40,8 +40,8 @@ function readEnvironment(): readonly string[] {
 
 /**
  * Node sets FD_CLOEXEC on what it inherits, so the flag does not tell it from Node's own. But Node's own are
- * known by kind: epoll, eventfd, io_uring, pipes of which it holds both ends, and one /dev/null (libuv keeps it
- * for the day when descriptors run out). Only the launcher knows exactly; what is doubtful counts as Node's.
+ * known by kind: epoll, eventfd, io_uring, pipes of which it holds both ends, and perhaps one /dev/null.
+ * Only the launcher knows exactly; what is doubtful counts as Node's.
  */
 function readDescriptors(): readonly number[] {
   let entries: string[];
@@ -60,11 +60,19 @@ function readDescriptors(): readonly number[] {
   }
   const standard = [links.get(0), links.get(1), links.get(2)];
   const higher = [...links].filter(([fd]) => fd > 2);
-  const lastNull = higher.findLast(([, link]) => link === '/dev/null')?.[0];
+  const lastNull = mayHaveStreams() ? higher.findLast(([, link]) => link === '/dev/null')?.[0] : undefined;
   function isOwn([fd, link]: [number, string]): boolean {
     if (link.startsWith('pipe:'))
       return !standard.includes(link) && higher.some(([other, same]) => same === link && other !== fd);
     return fd === lastNull || /^anon_inode:\[?(eventpoll|eventfd|io_uring)/.test(link);
   }
   return [0, 1, 2, ...higher.filter(entry => !isOwn(entry)).map(([fd]) => fd)];
+}
+
+/**
+ * From its first stream on, libuv keeps a /dev/null for the day when descriptors run out. Nothing of ours has opened
+ * a stream at this time; the inspector or a preloaded module may have.
+ */
+function mayHaveStreams(): boolean {
+  return process.execArgv.length > 0 || Boolean(process.env['NODE_OPTIONS']);
 }
