@@ -45,6 +45,7 @@ export function init(kernel: Kernel, settings: InitSettings, speaker: Voice, pro
 
   /** One turn of the loop; the exit status when it was the last. */
   function turn(): number | undefined {
+    remaining.look();
     const more = reaper.reap();
     if (programStatus !== undefined && !more && (settings.wait === 'main' || remaining.areGone(reaper.childless))) {
       jobControl.leaving();

@@ -134,6 +134,7 @@ export class Machine implements Kernel {
   deadlock: Deadlock | undefined;
   /** When wait(2) last said that there is nothing (more) to reap: number of the call. */
   lastEmptyWait = 0;
+  nexts = 0;
   peeks = 0;
   reaps = 0;
   calls = 0;
@@ -249,6 +250,7 @@ export class Machine implements Kernel {
 
   next(timeout: number): SignalEvent | undefined {
     this.#call();
+    this.nexts++;
     const until = this.#now + timeout;
     for (;;) {
       const event = this.#pending.shift();
