@@ -62,6 +62,7 @@ export class Task {
   waitStatus = 0;
   endedAt: number | undefined;
   endedAtCall = 0;
+  readonly createdAtCall: number;
   stopUnreported = 0;
   pending: number[] = [];
   /** Whether the init reaped it. */
@@ -80,6 +81,7 @@ export class Task {
     this.behaviour = behaviour;
     this.group = parent?.group ?? { number: pid };
     this.session = parent?.session ?? pid;
+    this.createdAtCall = machine.calls;
   }
 
   get alive(): boolean {
@@ -117,7 +119,9 @@ export class Machine implements Kernel {
   readonly pid: number;
   readonly init: Task;
   readonly program: Task;
+  /** By pid: all that are not reaped yet. */
   readonly tasks = new Map<number, Task>();
+  readonly everybody: Task[] = [];
   /** The system calls that sent signals: kill(2)'s target or, for the others, what they are. */
   readonly sent: { how: 'kill' | 'killProcess' | 'killHeldGroup'; target: number; signal: number; at: number }[] = [];
   /** Every process that the init's signals reached, after the program was reaped. */
@@ -134,6 +138,8 @@ export class Machine implements Kernel {
   deadlock: Deadlock | undefined;
   /** When wait(2) last said that there is nothing (more) to reap: number of the call. */
   lastEmptyWait = 0;
+  /** When the init last looked who is there. */
+  lastLook = 0;
   nexts = 0;
   peeks = 0;
   reaps = 0;
@@ -202,6 +208,7 @@ export class Machine implements Kernel {
     if (place !== 'same') task.group = { number: task.pid };
     if (place === 'session') task.session = task.pid;
     this.tasks.set(task.pid, task);
+    this.everybody.push(task);
     return task;
   }
 
@@ -328,7 +335,8 @@ export class Machine implements Kernel {
   killHeldGroup(signal: number): number {
     this.#call();
     if (!this.#options.pidfdGroup) return -EINVAL;
-    if (signal !== 0) this.sent.push({ how: 'killHeldGroup', target: 0, signal, at: this.#now });
+    if (signal === 0) this.lastLook = this.calls;
+    else this.sent.push({ how: 'killHeldGroup', target: 0, signal, at: this.#now });
     return this.#sendTo(
       [...this.tasks.values()].filter(task => task.group === this.#held),
       signal,
@@ -338,6 +346,7 @@ export class Machine implements Kernel {
   processes(): Process[] | undefined {
     this.#call();
     if (!this.#options.proc) return undefined;
+    this.lastLook = this.calls;
     return [...this.tasks.values()].map(task => ({
       pid: task.pid,
       name: task.behaviour.name ?? 'child',
