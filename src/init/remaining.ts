@@ -109,10 +109,9 @@ function groupMembers(kernel: Kernel, program: number): () => Process[] | undefi
   return () => {
     const members = kernel.processes()?.filter(process => process.group === program);
     if (!members) return undefined;
-    // Asked after /proc was read: what is the held group's now was its own then.
-    const held = kernel.killHeldGroup(0);
-    if (held === -ESRCH) return [];
-    if (held !== 0 && known && !members.some(member => known!.has(identity(member)))) return [];
+    // Asked after /proc was read: a number that is still held now was the group's own then.
+    const isHeld = kernel.killHeldGroup(0) === 0;
+    if (!isHeld && known && !members.some(member => known!.has(identity(member)))) return [];
     known = new Set(members.map(identity));
     return members;
   };

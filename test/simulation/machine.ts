@@ -263,7 +263,7 @@ export class Machine implements Kernel {
       const event = this.#pending.shift();
       if (event) return this.#handOut(event);
       if (this.#advance(until)) continue;
-      if (until === Infinity || (timeout > 0 && ++this.#idle > LONGEST_IDLE)) {
+      if (until === Infinity || ++this.#idle > LONGEST_IDLE) {
         this.#breakDeadlock();
         continue;
       }

@@ -118,6 +118,22 @@ describe('--wait group', () => {
     expect(machine.now()).toBe(450);
   });
 
+  it('follows it also when that happens between any two system calls', () => {
+    for (let call = 1; call < 40; call++) {
+      const machine = new Machine();
+      const first = machine.program.fork(STUBBORN);
+      let successor = first;
+      machine.at(10, () => machine.program.exit());
+      machine.atCall(call, () => {
+        if (first.alive) successor = first.fork(STUBBORN);
+        first.exit();
+      });
+      machine.at(500, () => successor.exit());
+      run(machine, { wait: 'group' });
+      expect(machine.now(), `at call ${call}`).toBe(500);
+    }
+  });
+
   it.each([true, false])('does not count zombies of a living parent as alive (/proc %s)', proc => {
     const machine = new Machine({}, { proc });
     const careless = machine.program.fork({ reaps: false, otherwise: 'ignore' }, 'session');
