@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { SIGKILL, SIGTERM } from '../../src/kernel/signals.ts';
 import { rewriting, run } from './harness.ts';
-import { type Behaviour, Machine, type MachineOptions } from './machine.ts';
+import { type Behaviour, Machine, type MachineOptions, type Task } from './machine.ts';
 
 const SIGUSR1 = 10;
 const STUBBORN: Behaviour = { name: 'stubborn', on: { [SIGTERM]: 'ignore' } };
@@ -153,6 +153,26 @@ describe('--wait group', () => {
     machine.at(10, () => machine.program.exit(3));
     expect(run(machine, { wait: 'group' }).status).toBe(3);
     expect([rest.received, machine.now()]).toEqual([[SIGTERM], 260]);
+  });
+
+  it('recognises nobody by the pid alone, since another may have it by now', () => {
+    const machine = new Machine({}, { pidfdGroup: false, pidMax: 3 });
+    const rest = machine.program.fork(STUBBORN);
+    const heirs: Task[] = [];
+    for (let call = 1; call < 40; call++)
+      machine.atCall(call, () => {
+        if (!rest.reaped || heirs.length > 0) return;
+        const leader = machine.stranger(STUBBORN);
+        heirs.push(leader, leader.fork(STUBBORN));
+      });
+    machine.at(10, () => machine.program.exit());
+    machine.at(20, () => rest.exit());
+    machine.at(5000, () => {
+      for (const heir of heirs) heir.exit();
+    });
+    run(machine, { wait: 'group', waitTimeout: 100 });
+    expect(heirs.map(({ pid }) => pid)).toEqual([machine.program.pid, rest.pid]);
+    expect([machine.now(), machine.reachedAfterwards]).toEqual([20, []]);
   });
 
   it('leaves without a process that hangs in the kernel, soon after it was killed', () => {
