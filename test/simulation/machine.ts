@@ -61,7 +61,8 @@ export class Task {
   state: 'S' | 'T' | 'Z' | 'X' = 'S';
   waitStatus = 0;
   endedAt: number | undefined;
-  endedAtCall = 0;
+  /** The number of the call before which it became the init's to reap. */
+  reapableAtCall = 0;
   readonly createdAtCall: number;
   stopUnreported = 0;
   pending: number[] = [];
@@ -217,7 +218,7 @@ export class Machine implements Kernel {
     task.state = 'Z';
     task.waitStatus = waitStatus;
     task.endedAt = this.#now;
-    task.endedAtCall = this.calls;
+    task.reapableAtCall = this.calls;
     for (const child of this.#childrenOf(task)) this.#adopt(child);
     this.#tellParent(task);
   }
@@ -481,7 +482,9 @@ export class Machine implements Kernel {
     // Adopted children come last in the list of children.
     this.tasks.delete(child.pid);
     this.tasks.set(child.pid, child);
-    if (child.state === 'Z') this.#tellParent(child);
+    if (child.state !== 'Z') return;
+    child.reapableAtCall = this.calls;
+    this.#tellParent(child);
   }
 
   #tellParent(task: Task): void {

@@ -159,7 +159,7 @@ function check(machine: Machine, status: number, remapExit: ReadonlyMap<number, 
   equal(status, remapExit.get(own) ?? own, 'the status');
   equal(machine.program.reaped, true, 'the program was reaped');
   equal(machine.violations, [], 'violations');
-  const forgotten = machine.zombiesOfInit().filter(task => task.endedAtCall < machine.lastEmptyWait);
+  const forgotten = machine.zombiesOfInit().filter(task => task.reapableAtCall < machine.lastEmptyWait);
   equal(
     forgotten.map(task => task.pid),
     [],
