@@ -1,17 +1,21 @@
 import { defineConfig } from 'vitest/config';
 
-const define = { VERSION: '"0.0.0-test"', LICENSE: '"license text"' };
+/** One for each project: vitest takes out of it what it has used. */
+const define = () => ({ VERSION: '"0.0.0-test"', LICENSE: '"license text"' });
 
 export default defineConfig({
-  define,
+  define: define(),
   test: {
     // Namespace tests mostly wait for processes: more of them at once than there are cores does no harm.
     maxWorkers: 4,
     projects: [
-      { define, test: { name: 'unit', include: ['test/unit/**/*.test.ts'] } },
-      { define, test: { name: 'simulation', include: ['test/simulation/**/*.test.ts'], testTimeout: 120_000 } },
+      { define: define(), test: { name: 'unit', include: ['test/unit/**/*.test.ts'] } },
       {
-        define,
+        define: define(),
+        test: { name: 'simulation', include: ['test/simulation/**/*.test.ts'], testTimeout: 120_000 },
+      },
+      {
+        define: define(),
         test: { name: 'namespace', include: ['test/namespace/**/*.test.ts'], testTimeout: 30_000, hookTimeout: 60_000 },
       },
     ],

@@ -67,7 +67,11 @@ function parse(words: readonly string[]): { occurrences: Occurrences; program: r
     if (!(error instanceof CommanderError)) throw error;
     throw new Failure(`${error.message.replace(/^error: /, '').replaceAll('\n', ' ')}; see 'sexton --help'`);
   }
-  return { occurrences, program: command.args };
+  const program = command.args;
+  // commander takes a negative number for an argument.
+  if (/^-./.test(program[0] ?? '') && words[words.length - program.length - 1] !== '--')
+    throw new Failure(`unknown option '${program[0]}'; see 'sexton --help'`);
+  return { occurrences, program };
 }
 
 function asked(words: readonly string[], occurrences: Occurrences): string | undefined {

@@ -3,7 +3,8 @@ import { OPTIONS, type Option, OTHER_VARIABLES, variableOf } from './options.ts'
 /** Environments as execve(2) gives them: byte strings NAME=value, in order, with duplicates. */
 
 const PREFIX = 'SEXTON_';
-const options = new Map<string, Option>(OPTIONS.flatMap(option => [[variableOf(option) ?? '', option] as const]));
+const options = new Map<string, Option>();
+for (const option of OPTIONS) if (option.variable !== false) options.set(variableOf(option)!, option);
 
 /** Whether any variable could be sexton's: a cheap look that needs no table. */
 export function mayHaveOwnVariables(environment: readonly string[]): boolean {

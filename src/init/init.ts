@@ -8,13 +8,14 @@ import { createRemaining } from './remaining.ts';
 import type { InitSettings } from './settings.ts';
 import { createStop } from './stop.ts';
 import { createTarget } from './target.ts';
-import type { Voice } from './voice.ts';
+import { harmless, type Voice } from './voice.ts';
 
 /**
  * The init: forwards signals to the spawned program, reaps every child, and returns the exit status to leave with.
  * The program runs already; up to its spawn anything may fail, from here on nothing but its end may end the init.
  */
-export function init(kernel: Kernel, settings: InitSettings, voice: Voice, program: number): number {
+export function init(kernel: Kernel, settings: InitSettings, speaker: Voice, program: number): number {
+  const voice = harmless(speaker);
   let programStatus: number | undefined;
 
   const target = createTarget(kernel, settings.scope, program);
@@ -44,6 +45,7 @@ export function init(kernel: Kernel, settings: InitSettings, voice: Voice, progr
 
   /** One turn of the loop; the exit status when it was the last. */
   function turn(): number | undefined {
+    remaining.look();
     const more = reaper.reap();
     if (programStatus !== undefined && !more && (settings.wait === 'main' || remaining.areGone(reaper.childless))) {
       jobControl.leaving();
@@ -71,7 +73,8 @@ export function init(kernel: Kernel, settings: InitSettings, voice: Voice, progr
 }
 
 /** --pause: no program. Reaps until SIGTERM or SIGINT comes, and returns 0. */
-export function pause(kernel: Kernel, voice: Voice, inspectOrphans: boolean): number {
+export function pause(kernel: Kernel, speaker: Voice, inspectOrphans: boolean): number {
+  const voice = harmless(speaker);
   const reaper = createReaper(kernel, {
     program: 0,
     peek: inspectOrphans,

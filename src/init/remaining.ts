@@ -16,6 +16,8 @@ const AFTER_KILL = 1000;
 export interface Remaining {
   /** The program has ended but is still a zombie, so that its group is still its group. */
   programEnding(): void;
+  /** Takes note of who is there, before children are reaped: an ending member may have left a new one behind. */
+  look(): void;
   /** The program was reaped: the wait begins. */
   begin(): void;
   /** Signals everybody who is waited for. Returns 0 or -errno. */
@@ -60,6 +62,10 @@ export function createRemaining(kernel: Kernel, settings: InitSettings, voice: V
       kernel.kill(-program, SIGTERM);
     },
 
+    look() {
+      if (begun && !everybody) members();
+    },
+
     begin() {
       begun = true;
       const now = kernel.now();
@@ -95,14 +101,17 @@ export function createRemaining(kernel: Kernel, settings: InitSettings, voice: V
 
 /**
  * Who is in the program's group. The number of a group whose leader was reaped is only safe as long as
- * one of its members is left; so each look wants to recognise one from the look before (pid and start time).
+ * one of its members is left. The held group knows; where the kernel cannot tell, each look wants to
+ * recognise a member from the look before (pid and start time).
  */
 function groupMembers(kernel: Kernel, program: number): () => Process[] | undefined {
   let known: ReadonlySet<string> | undefined;
   return () => {
     const members = kernel.processes()?.filter(process => process.group === program);
     if (!members) return undefined;
-    if (known && !members.some(member => known!.has(identity(member)))) return [];
+    // Asked after /proc was read: a number that is still held now was the group's own then.
+    const isHeld = kernel.killHeldGroup(0) === 0;
+    if (!isHeld && known && !members.some(member => known!.has(identity(member)))) return [];
     known = new Set(members.map(identity));
     return members;
   };

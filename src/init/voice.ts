@@ -29,3 +29,37 @@ export interface Voice {
   /** Something that must not happen did; the init goes on. */
   trouble(error: unknown): void;
 }
+
+/** The same voice, but nothing that it throws gets out: what is said must not change what is done. */
+export function harmless(voice: Voice): Voice {
+  function trouble(error: unknown): void {
+    try {
+      voice.trouble(error);
+    } catch {
+      // A voice that cannot speak cannot complain either.
+    }
+  }
+  function guarded<A extends unknown[]>(say: (...args: A) => void): (...args: A) => void {
+    return (...args) => {
+      try {
+        say(...args);
+      } catch (error) {
+        trouble(error);
+      }
+    };
+  }
+  return {
+    forwarded: guarded(voice.forwarded),
+    dropped: guarded(voice.dropped),
+    undelivered: guarded(voice.undelivered),
+    held: guarded(voice.held),
+    killing: guarded(voice.killing),
+    dying: guarded(voice.dying),
+    reaped: guarded(voice.reaped),
+    ended: guarded(voice.ended),
+    waiting: guarded(voice.waiting),
+    stopped: guarded(voice.stopped),
+    continued: guarded(voice.continued),
+    trouble,
+  };
+}

@@ -7,6 +7,13 @@ export interface Account extends Credentials {
   readonly home: string;
 }
 
+export interface AccountFiles {
+  readonly passwd: string;
+  readonly group: string;
+}
+
+const SYSTEM: AccountFiles = { passwd: '/etc/passwd', group: '/etc/group' };
+
 /**
  * USER or USER:GROUP, by name or number. A number needs no entry; then the group is the one that we have.
  * The supplementary groups are those that name the user, unless a group was given.
@@ -15,10 +22,11 @@ export interface Account extends Credentials {
 export function findAccount(
   spec: string,
   ownGid: number,
+  files = SYSTEM,
 ): Account | { readonly unknown: 'user' | 'group'; readonly name: string } {
   const [userName = '', groupName] = spec.split(':');
-  const users = readTable('/etc/passwd');
-  const groups = readTable('/etc/group');
+  const users = readTable(files.passwd, [2, 3]);
+  const groups = readTable(files.group, [2]);
   const user = users.find(row => row[0] === userName) ?? users.find(row => row[2] === userName);
   const uid = user ? Number(user[2]) : idOf(userName);
   if (uid === undefined) return { unknown: 'user', name: userName };
@@ -42,12 +50,14 @@ function idOf(text: string): number | undefined {
   return id < 0xffffffff ? id : undefined;
 }
 
-function readTable(path: string): string[][] {
+/** Lines whose numbers are none are left out: read as 0, they would be root. */
+function readTable(path: string, numbers: readonly number[]): string[][] {
   try {
     return readFileSync(path, 'latin1')
       .split('\n')
       .filter(line => line !== '' && !line.startsWith('#'))
-      .map(line => line.split(':'));
+      .map(line => line.split(':'))
+      .filter(row => numbers.every(column => idOf(row[column] ?? '') !== undefined));
   } catch {
     return [];
   }

@@ -17,7 +17,7 @@ const LEVELS = [50, 40, 30, 20, 10];
 const PREFIXES = ['sexton: ', 'sexton: warning: ', 'sexton: ', 'sexton: ', 'sexton: '];
 /** A write of at most PIPE_BUF bytes to a pipe is whole or not at all: pipe(7). */
 const PIPE_BUF = 4096;
-/** So that a JSON line with a few fields stays below that. Bytes. */
+/** So that a JSON line with a few fields stays below that, as a rule. Bytes. */
 const LONGEST_FIELD = 512;
 
 export interface LogOptions {
@@ -54,14 +54,22 @@ export function textLine(text: string): Buffer {
   return Buffer.from(`${harmless.slice(0, PIPE_BUF - 1)}\n`, 'latin1');
 }
 
+/** One JSON object; its texts are cut as short as it takes to keep it whole. */
 function jsonLine(level: number, pid: number, message: string, fields: LogFields): Buffer {
-  const line: Record<string, unknown> = { level: LEVELS[level], time: Date.now(), pid, msg: decoded(message) };
-  for (const [name, value] of Object.entries(fields)) line[name] = typeof value === 'string' ? decoded(value) : value;
-  return Buffer.from(`${JSON.stringify(line)}\n`, 'utf8');
+  const time = Date.now();
+  for (let longest = LONGEST_FIELD; ; longest = Math.floor(longest / 2)) {
+    const line: Record<string, unknown> = { level: LEVELS[level], time, pid, msg: decoded(message, longest) };
+    for (const [name, value] of Object.entries(fields))
+      line[name] = typeof value === 'string' ? decoded(value, longest) : value;
+    // JSON leaves DEL and the C1 controls as they are, terminals do not.
+    const text = JSON.stringify(line).replace(/[\x7f-\x9f]/g, control => `\\u00${control.charCodeAt(0).toString(16)}`);
+    const bytes = Buffer.from(`${text}\n`, 'utf8');
+    if (bytes.length <= PIPE_BUF || longest === 0) return bytes;
+  }
 }
 
-function decoded(text: string): string {
-  return Buffer.from(text.slice(0, LONGEST_FIELD), 'latin1').toString('utf8');
+function decoded(text: string, longest: number): string {
+  return Buffer.from(text.slice(0, longest), 'latin1').toString('utf8');
 }
 
 /** C0 controls, DEL, and the C1 controls as UTF-8 has them. */

@@ -1,0 +1,140 @@
+import { describe, expect, it } from 'vitest';
+import {
+  parseChoice,
+  parseCount,
+  parseRemap,
+  parseRewrite,
+  parseSignal,
+  parseSwitch,
+  parseTime,
+  parseVariable,
+} from '../../../src/cli/values.ts';
+import { Failure } from '../../../src/failure.ts';
+
+function failure(parse: () => unknown): string {
+  try {
+    parse();
+  } catch (error) {
+    if (error instanceof Failure) return error.message;
+    throw error;
+  }
+  throw new Error('it was accepted');
+}
+
+describe('a time', () => {
+  it.each([
+    ['500ms', 500],
+    ['0ms', 0],
+    ['0', 0],
+    ['10', 10_000],
+    ['10s', 10_000],
+    ['1.5s', 1500],
+    ['2m', 120_000],
+    ['1h', 3_600_000],
+    ['0.5', 500],
+  ])('%s is %i milliseconds', (text, milliseconds) => {
+    expect(parseTime(text)).toBe(milliseconds);
+  });
+
+  it.each(['', '-1', '1d', '10 s', 's', '1e3', '.5s', '5.s', '1,5s', '0x10', 'Infinity', '10S'])(
+    "'%s' is none",
+    text => {
+      expect(failure(() => parseTime(text))).toBe(`'${text}' is not a time: 500ms, 10s, 2m or plain seconds`);
+    },
+  );
+});
+
+describe('a signal', () => {
+  it.each([
+    ['TERM', 15],
+    ['sigusr1', 10],
+    ['9', 9],
+    ['RTMIN+3', 37],
+  ])('%s is %i', (text, signal) => {
+    expect(parseSignal(text)).toBe(signal);
+  });
+
+  it.each(['', '0', 'FOO', '65'])("'%s' is none", text => {
+    expect(failure(() => parseSignal(text))).toBe(`'${text}' is not a signal: TERM, SIGTERM, 15 or RTMIN+3`);
+  });
+});
+
+describe('a rewrite', () => {
+  it.each([
+    ['TERM:QUIT', [15, 3]],
+    ['15:3', [15, 3]],
+    ['RTMIN+3:TERM', [37, 15]],
+    ['HUP:0', [1, 0]],
+    ['SIGTERM:int', [15, 2]],
+  ])('%s', (text, pair) => {
+    expect(parseRewrite(text)).toEqual(pair);
+  });
+
+  it.each(['', 'TERM', 'TERM:QUIT:INT'])("'%s' is none", text => {
+    expect(failure(() => parseRewrite(text))).toBe(
+      `'${text}' is not FROM:TO: TERM:QUIT, 15:3, RTMIN+3:TERM, or HUP:0 to drop it`,
+    );
+  });
+
+  it.each([
+    ['0:TERM', '0'],
+    ['TERM:', ''],
+    [':TERM', ''],
+    ['TERM:00', '00'],
+    ['FOO:TERM', 'FOO'],
+    ['TERM:BAR', 'BAR'],
+  ])("of '%s' says which part is wrong", (text, part) => {
+    expect(failure(() => parseRewrite(text))).toBe(`'${part}' is not a signal: TERM, SIGTERM, 15 or RTMIN+3`);
+  });
+});
+
+describe('a remap', () => {
+  it.each([
+    ['143', [143, 0]],
+    ['137:75', [137, 75]],
+    ['0:255', [0, 255]],
+  ])('%s', (text, pair) => {
+    expect(parseRemap(text)).toEqual(pair);
+  });
+
+  it.each(['', '256', '1:256', '-1', '1:', ':1', '1:2:3', 'TERM', '1.5'])("'%s' is none", text => {
+    expect(failure(() => parseRemap(text))).toBe(
+      `'${text}' is not CODE or CODE:TO, exit statuses from 0 to 255: 143 or 137:75`,
+    );
+  });
+});
+
+describe('a variable', () => {
+  it.each(['A=1', 'A=', 'A=b=c', 'my.dotted=x'])('%s is taken as it is', text => {
+    expect(parseVariable(text)).toBe(text);
+  });
+
+  it.each(['', 'A', '=1'])("'%s' is none", text => {
+    expect(failure(() => parseVariable(text))).toBe(`'${text}' is not KEY=VALUE`);
+  });
+});
+
+describe('a switch in the environment', () => {
+  it.each(['1', 'true', 'YES', 'on'])('%s switches on', text => {
+    expect(parseSwitch(text)).toBe(true);
+  });
+
+  it.each(['0', 'false', 'No', 'OFF', ''])("'%s' switches off", text => {
+    expect(parseSwitch(text)).toBe(false);
+  });
+
+  it("'maybe' does neither", () => {
+    expect(failure(() => parseSwitch('maybe'))).toBe("'maybe' is not 1 or 0");
+  });
+});
+
+describe('counts and choices', () => {
+  it('are read', () => {
+    expect([parseCount('0'), parseCount('9'), parseChoice('b', ['a', 'b'])]).toEqual([0, 9, 'b']);
+  });
+
+  it('are refused with what would be right', () => {
+    expect(failure(() => parseCount('10'))).toBe("'10' is not a number from 0 to 9");
+    expect(failure(() => parseChoice('B', ['a', 'b']))).toBe("'B' is not one of a, b");
+  });
+});
