@@ -12,7 +12,14 @@ import { koffiBackend } from './kernel/ffi/koffi.ts';
 import { type Inherited, readInherited } from './kernel/inherited.ts';
 import { type Linux, openLinux, SpawnError } from './kernel/linux.ts';
 import { candidates } from './kernel/search-path.ts';
-import { DESCRIPTOR_KEPT, type SpawnRequest, type SpawnStep } from './kernel/spawn-request.ts';
+import {
+  DESCRIPTOR_CLOSED,
+  DESCRIPTOR_KEPT,
+  type Descriptor,
+  RLIMIT_NOFILE,
+  type SpawnRequest,
+  type SpawnStep,
+} from './kernel/spawn-request.ts';
 import { createLog, textLine } from './report/log.ts';
 import { createVoice } from './report/voice.ts';
 
@@ -29,17 +36,15 @@ let lastWords = (message: string): void => {
 main();
 
 function main(): void {
-  // Read before anything else: the less time a parent has to die unseen, the better.
-  const { ppid } = process;
   try {
-    run(readInherited(), ppid);
+    run(readInherited());
   } catch (error) {
     fail(FAILED, error instanceof Failure ? error.message : String(error instanceof Error ? error.stack : error));
   }
 }
 
 /** Settings → init → exit. */
-function run(inherited: Inherited, parent: number): void {
+function run(inherited: Inherited): void {
   const settings = readSettings(inherited);
   if ('text' in settings) {
     writeSync(1, settings.text);
@@ -50,15 +55,15 @@ function run(inherited: Inherited, parent: number): void {
   const { verbosity, logFormat: format } = settings;
   const log = createLog({ verbosity, format, pid: linux.pid, write: line => linux.write(2, line) });
   lastWords = log.error;
-  const request = settings.pause ? undefined : programRequest(settings, inherited);
+  const request = settings.pause || inherited.program ? undefined : programRequest(settings, inherited);
   linux.listen();
-  becomeInit(linux, settings, parent);
-  const program = request ? spawn(linux, request, settings) : 0;
+  becomeInit(linux, settings, inherited.parent);
+  const program = inherited.program || (request ? spawn(linux, request, settings) : 0);
   log.debug(`spawned ${settings.program[0] ?? 'nothing'} as ${program}`, { program });
   letGo(linux, inherited);
 
   const voice = createVoice(log, settings.warnOnReap);
-  linux.exit(request ? init(linux, settings, voice, program) : pause(linux, voice, settings.inspectOrphans));
+  linux.exit(settings.pause ? pause(linux, voice, settings.inspectOrphans) : init(linux, settings, voice, program));
 }
 
 /** Without options and variables of ours, by far the commonest case, neither table nor parser is needed. */
@@ -66,7 +71,7 @@ function readSettings(inherited: Inherited): Settings | { readonly text: string 
   const words = inherited.arguments;
   const program = words[0] === '--' ? words.slice(1) : words;
   const isPlain = program.length > 0 && (program !== words || !words[0]!.startsWith('-'));
-  if (isPlain && !mayHaveOwnVariables(inherited.environment)) return defaultSettings(program);
+  if (isPlain && (inherited.program || !mayHaveOwnVariables(inherited.environment))) return defaultSettings(program);
   const { readCommandLine } = require('./cli/command-line.ts') as typeof import('./cli/command-line.ts');
   return readCommandLine(words, inherited.environment);
 }
@@ -105,11 +110,20 @@ function programRequest(settings: Settings, inherited: Inherited): SpawnRequest 
     session: settings.session,
     directory: settings.directory,
     credentials,
-    blocked: [],
-    ignored: [],
-    limits: [],
-    descriptors: inherited.descriptors.map(fd => ({ fd, fate: DESCRIPTOR_KEPT })),
+    blocked: inherited.blocked,
+    ignored: inherited.ignored,
+    limits: inherited.descriptorLimit ? [{ resource: RLIMIT_NOFILE, ...inherited.descriptorLimit }] : [],
+    descriptors: programDescriptors(inherited.descriptors),
   };
+}
+
+/** Those that were open are open again; where a standard one was closed, Node has opened /dev/null. */
+function programDescriptors(open: readonly number[]): Descriptor[] {
+  const closed = [0, 1, 2].filter(fd => !open.includes(fd));
+  return [
+    ...closed.map((fd): Descriptor => ({ fd, fate: DESCRIPTOR_CLOSED })),
+    ...open.map((fd): Descriptor => ({ fd, fate: DESCRIPTOR_KEPT })),
+  ];
 }
 
 /** All that makes a process an init, but for PID 1, which the kernel makes. */

@@ -268,7 +268,7 @@ export const OPTIONS: readonly Option[] = [
 ];
 
 /** The variables beside the options that are sexton's own, and not passed on. */
-export const OTHER_VARIABLES: readonly string[] = ['SEXTON_FFI'];
+export const OTHER_VARIABLES: readonly string[] = ['SEXTON_FFI', 'SEXTON_NODE', 'SEXTON_FAST_LANE'];
 
 /** The environment variable of an option; undefined if it has none. */
 export function variableOf(option: Option): string | undefined {

@@ -1,5 +1,6 @@
 import { readdirSync, readlinkSync } from 'node:fs';
 import { readText } from './procfs.ts';
+import { readRecord } from './record.ts';
 
 /**
  * What we were started with, before Node made something else of it. Texts are byte strings (one character a
@@ -10,12 +11,34 @@ export interface Inherited {
   readonly arguments: readonly string[];
   /** NAME=value in the order, and with the duplicates, that execve gave us. */
   readonly environment: readonly string[];
-  /** Open descriptors that are not Node's own; 0, 1 and 2 among them. */
+  /** Open descriptors that are not Node's own. */
   readonly descriptors: readonly number[];
+  /** The signals that were blocked, and ignored. */
+  readonly blocked: readonly number[];
+  readonly ignored: readonly number[];
+  /** RLIMIT_NOFILE, whose soft limit Node raises; undefined: not known any more. */
+  readonly descriptorLimit: { readonly soft: bigint; readonly hard: bigint } | undefined;
+  readonly parent: number;
+  /** The pid of the program, if the launcher has started it already (the fast lane); else 0. */
+  readonly program: number;
 }
 
+/** What the launcher wrote down; without it, what can still be found out. */
 export function readInherited(): Inherited {
-  return { arguments: readArguments(), environment: readEnvironment(), descriptors: readDescriptors() };
+  return readRecord() ?? findInherited();
+}
+
+function findInherited(): Inherited {
+  return {
+    arguments: readArguments(),
+    environment: readEnvironment(),
+    descriptors: readDescriptors(),
+    blocked: [],
+    ignored: [],
+    descriptorLimit: undefined,
+    parent: process.ppid,
+    program: 0,
+  };
 }
 
 /** A JavaScript string as bytes. */
