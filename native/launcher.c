@@ -67,6 +67,9 @@ static void record_signals(struct record *record) {
     struct kernel_sigaction action;
     if (set_action(signal, NULL, &action) == 0 && action.handler == SIG_IGN) record->ignored |= set_of(signal);
   }
+  /* wait(2): with SIGCHLD ignored nobody is left to be waited for, and no status. */
+  struct kernel_sigaction standard = {.handler = SIG_DFL};
+  set_action(SIGCHLD, &standard, NULL);
 }
 
 static void record_descriptors(struct start *start) {
@@ -126,7 +129,9 @@ static void find_package(struct start *start) {
   start->library = join(folder, "/libsexton.so");
   start->package = parent_folder(parent_folder(folder));
   start->bundle = join(start->package, "/dist/sexton.cjs");
-  if (!is_readable(start->bundle)) fail_with(start->bundle, "cannot be read", "install sexton again");
+  const char *needed[] = {start->bundle, start->library};
+  for (unsigned i = 0; i < 2; i++)
+    if (!is_readable(needed[i])) fail_with(needed[i], "cannot be read", "install sexton again");
 }
 
 /* SEXTON_NODE, beside the package, PATH. */

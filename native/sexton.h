@@ -15,9 +15,8 @@
 #define EXPORT __attribute__((visibility("default")))
 
 /* asm-generic/errno.h */
-enum { EPERM = 1, ENOENT = 2, ESRCH = 3, EINTR = 4, ENOEXEC = 8, EBADF = 9, EAGAIN = 11, ENOMEM = 12, EACCES = 13,
-       ENOTDIR = 20, EINVAL = 22, ENXIO = 6, ENODEV = 19, ENOSYS = 38, ELOOP = 40, ENAMETOOLONG = 36, ETIMEDOUT = 110, ESTALE = 116,
-       EOPNOTSUPP = 95, ESPIPE = 29 };
+enum { EPERM = 1, ENOENT = 2, EINTR = 4, ENOEXEC = 8, EBADF = 9, EAGAIN = 11, EACCES = 13, ENODEV = 19, ENOTDIR = 20,
+       EINVAL = 22, ESPIPE = 29, ENOSYS = 38, EOPNOTSUPP = 95, ETIMEDOUT = 110, ESTALE = 116 };
 
 /* asm-generic/signal.h and asm/signal.h, alike on x86-64 and arm64 */
 enum { SIGHUP = 1, SIGILL = 4, SIGTRAP = 5, SIGABRT = 6, SIGBUS = 7, SIGFPE = 8, SIGKILL = 9, SIGSEGV = 11, SIGPIPE = 13, SIGTERM = 15, SIGCHLD = 17,
@@ -30,7 +29,7 @@ enum { SIG_BLOCK = 0, SIG_UNBLOCK = 1, SIG_SETMASK = 2 };
 #define SA_RESTART 0x10000000UL
 
 /* fcntl.h, sched.h, sys/mman.h, sys/ioctl.h, alike on x86-64 and arm64 */
-enum { F_GETFD = 1, F_SETFD = 2, F_SETFL = 4, FD_CLOEXEC = 1, O_RDWR = 2, O_NOCTTY = 0400, O_NONBLOCK = 04000, O_CLOEXEC = 02000000,
+enum { F_GETFD = 1, F_SETFD = 2, F_SETFL = 4, FD_CLOEXEC = 1, O_WRONLY = 1, O_RDWR = 2, O_NOCTTY = 0400, O_NONBLOCK = 04000, O_CLOEXEC = 02000000,
        O_PATH = 010000000, RLIMIT_NOFILE = 7, PR_SET_CHILD_SUBREAPER = 36 };
 #if defined(__aarch64__)
 enum { O_DIRECTORY = 040000 };
@@ -48,13 +47,11 @@ typedef uint64_t signal_set;
 /** The set that holds one signal (1 to 64). */
 static inline signal_set set_of(int signal) { return (signal_set)1 << (signal - 1); }
 
-/** struct sigaction as rt_sigaction(2) takes it. */
+/** struct sigaction as rt_sigaction(2) takes it. arm64 has the restorer too, and never uses it. */
 struct kernel_sigaction {
   unsigned long handler;
   unsigned long flags;
-#if defined(__x86_64__)
   void (*restorer)(void);
-#endif
   signal_set mask;
 };
 

@@ -39,6 +39,7 @@ static void handle(int signal, struct signal_info *info, void *context);
 static void fault(int signal, struct signal_info *info, void *context);
 static void record(const struct event *event);
 static int take_overflowed(struct event *event);
+static int rest(int error);
 
 /**
  * From now on every signal that can be forwarded waits in the pipe for sexton_next.
@@ -49,9 +50,6 @@ EXPORT int sexton_listen(void) {
   int error = open_pipe();
   if (error < 0) return error;
   take(ORDINARY | FAULTS);
-  /* What whoever started us left blocked has come to Node unblocked; what Node blocks must not stay so. */
-  signal_set none = 0;
-  set_mask(SIG_SETMASK, &none, NULL);
   return 0;
 }
 
@@ -89,6 +87,9 @@ static void take(signal_set signals) {
     set_action(signal, is_terminal_stop ? &ignore : &action, &previous[signal]);
   }
   taken |= signals;
+  /* What was blocked for so long comes now, in the kernel's order; and what Node blocks must not stay so. */
+  signal_set none = 0;
+  set_mask(SIG_SETMASK, &none, NULL);
 }
 
 /** struct sigaction as glibc and musl have it, alike on x86-64 and arm64. */
@@ -133,17 +134,23 @@ EXPORT int sexton_next(struct event *event, int timeout_ms) {
       long ready = CALL_5(ppoll, &poll, 1, &timeout, NULL, 0);
       if (ready == 0) return 0;
       if (ready == -EINTR) continue;
+      if (ready < 0) return rest((int)ready);
     }
     long length = CALL_3(read, pipe_read, event, sizeof *event);
     if (length == sizeof *event) {
+      if (event->signal == 0) continue;
       if (event->signal == SIGCHLD) __atomic_store_n(&child_announced, 0, __ATOMIC_SEQ_CST);
       return 1;
     }
-    if (length == -EINTR) continue;
-    struct timespec64 pause = {0, 100000000L};
-    CALL_5(ppoll, NULL, 0, &pause, NULL, 0);
-    return length < 0 ? (int)length : -EBADF;
+    if (length != -EINTR) return rest(length < 0 ? (int)length : -EBADF);
   }
+}
+
+/* What must not happen did: a caller that goes on must not spin. */
+static int rest(int error) {
+  struct timespec64 pause = {0, 100000000L};
+  CALL_5(ppoll, NULL, 0, &pause, NULL, 0);
+  return error;
 }
 
 /* The handler; runs with every signal blocked, on whichever thread the kernel picked. */
@@ -153,8 +160,8 @@ static void handle(int signal, struct signal_info *info, void *context) {
     fault(signal, info, context);
     return;
   }
-  /* The answer to a write of our own that failed: a closed stderr must not keep us busy with itself. */
-  if ((signal == SIGPIPE || signal == SIGXFSZ) && info->pid == own_pid) return;
+  /* Our own: the SIGPIPE or SIGXFSZ of a write of ours, the SIGHUP of a terminal that we let go, a profiler's SIGPROF. */
+  if (info->code <= 0 && info->pid == own_pid) return;
   if (signal == SIGCHLD && __atomic_exchange_n(&child_announced, 1, __ATOMIC_SEQ_CST)) return;
   struct event event = {signal, info->code, info->pid, info->uid};
   record(&event);
@@ -182,6 +189,9 @@ static void record(const struct event *event) {
   if (event->signal < FIRST_REALTIME) __atomic_store_n(&overflowed[event->signal], 1, __ATOMIC_SEQ_CST);
   else __atomic_add_fetch(&overflowed[event->signal], 1, __ATOMIC_SEQ_CST);
   __atomic_store_n(&overflowed_any, 1, __ATOMIC_SEQ_CST);
+  /* Another thread may have emptied the pipe since, and block: an empty record has it look again. */
+  struct event wake = {0};
+  CALL_3(write, pipe_write, &wake, sizeof wake);
 }
 
 static int take_overflowed(struct event *event) {
@@ -195,22 +205,4 @@ static int take_overflowed(struct event *event) {
     return 1;
   }
   return 0;
-}
-
-/**
- * Writes to a descriptor that others share, without ever blocking and without touching its flags.
- * Returns what was written, or -errno; -EAGAIN when it would have blocked.
- */
-EXPORT int sexton_write(int fd, const uint8_t *data, size_t length) {
-  struct poll_descriptor poll = {.fd = fd, .events = POLLOUT};
-  struct timespec64 now = {0, 0};
-  long ready = CALL_5(ppoll, &poll, 1, &now, NULL, 0);
-  if (ready < 0) return (int)ready;
-  if (ready == 0) return -EAGAIN;
-  /* Another writer may have filled it since: pipes and sockets can be told not to wait for that. */
-  struct io_vector vector = {data, length};
-  long written = CALL_6(pwritev2, fd, &vector, 1, -1, 0, RWF_NOWAIT);
-  if (written == -EOPNOTSUPP || written == -ENOSYS || written == -EPERM || written == -EINVAL || written == -ESPIPE)
-    written = CALL_3(write, fd, data, length);
-  return (int)written;
 }

@@ -7,12 +7,13 @@
  */
 #include "spawn.h"
 
-enum { PAGE = 4096 };
+enum { PAGE = 4096, MOST_GROUPS = 1024 };
 
 static char **take_strings(char ***pointer, char **string, uint32_t count);
 static char *next_string(char **string);
 static void open_terminal(struct child *child);
 static void release_terminal(int terminal);
+static void reclaim_terminal(int terminal, long pid);
 static int start(void *argument);
 static void fail(const struct child *child, enum spawn_step step, long error) __attribute__((noreturn));
 static void become_leader(const struct child *child);
@@ -78,12 +79,15 @@ long spawn_child(struct child *child, void *stack, struct failure *failure) {
   if (child->request->flags & SPAWN_SESSION) release_terminal(child->terminal);
   long pid = sexton_clone(CLONE_VM | CLONE_VFORK | SIGCHLD, stack, start, child);
 
-  if (child->terminal_opened) CALL_1(close, child->terminal);
   CALL_1(close, report[1]);
   *failure = (struct failure){0, 0};
   if (pid < 0) *failure = (struct failure){(int32_t)-pid, STEP_FORK};
-  else if (CALL_3(read, report[0], failure, sizeof *failure) == sizeof *failure) CALL_4(wait4, pid, NULL, 0, NULL);
+  else if (CALL_3(read, report[0], failure, sizeof *failure) == sizeof *failure) {
+    CALL_4(wait4, pid, NULL, 0, NULL);
+    reclaim_terminal(child->terminal, pid);
+  }
   CALL_1(close, report[0]);
+  if (child->terminal_opened) CALL_1(close, child->terminal);
   set_mask(SIG_SETMASK, &mask, NULL);
   return failure->error ? -1 : pid;
 }
@@ -117,17 +121,17 @@ static void open_terminal(struct child *child) {
 
 /*
  * A session leader keeps its terminal from the child's new session unless it lets go of it first
- * (ioctl_tty(2), TIOCNOTTY). The kernel then sends SIGHUP and SIGCONT to the foreground group, that is to
- * us: for that moment they are ignored, so that they never reach the program (a pid-1 bug of old).
+ * (ioctl_tty(2), TIOCNOTTY). The kernel then sends SIGHUP and SIGCONT to the foreground group, that is to us;
+ * the handler knows by their sender that they are not for the program.
  */
 static void release_terminal(int terminal) {
-  if (terminal < 0 || CALL_1(getsid, 0) != CALL_0(getpid)) return;
-  struct kernel_sigaction ignore = {.handler = SIG_IGN}, hangup, resume;
-  set_action(SIGHUP, &ignore, &hangup);
-  set_action(SIGCONT, &ignore, &resume);
-  CALL_3(ioctl, terminal, TIOCNOTTY, 0);
-  set_action(SIGHUP, &hangup, NULL);
-  set_action(SIGCONT, &resume, NULL);
+  if (terminal >= 0 && CALL_1(getsid, 0) == CALL_0(getpid)) CALL_3(ioctl, terminal, TIOCNOTTY, 0);
+}
+
+/* What was handed to a child that did not come to be is ours again. */
+static void reclaim_terminal(int terminal, long pid) {
+  int holder, own = (int)CALL_1(getpgid, 0);
+  if (terminal >= 0 && CALL_3(ioctl, terminal, TIOCGPGRP, &holder) == 0 && holder == pid) CALL_3(ioctl, terminal, TIOCSPGRP, &own);
 }
 
 /* From here on we are the child. Each step names itself when it fails. */
@@ -165,18 +169,17 @@ static void become_leader(const struct child *child) {
   } else if (flags & SPAWN_GROUP) {
     long error = CALL_2(setpgid, 0, 0);
     if (error < 0) fail(child, STEP_GROUP, error);
-    /* Only if our own group holds it: a job in the background must not take the shell's terminal.
-       No race and no SIGTTOU: this happens before exec, with every signal blocked. */
+    /* Only if our own group holds it: a job in the background must not take the shell's terminal. 0 is a holder
+       outside our PID namespace. No race and no SIGTTOU: this happens before exec, with every signal blocked. */
     int own = (int)CALL_0(getpid);
-    if (has_terminal && holder == group) CALL_3(ioctl, child->terminal, TIOCSPGRP, &own);
+    if (has_terminal && holder > 0 && holder == group) CALL_3(ioctl, child->terminal, TIOCSPGRP, &own);
   }
 }
 
 static void change_credentials(const struct child *child) {
   const struct request *request = child->request;
-  /* setgroups(2) wants an aligned array; 65536 is the kernel's own NGROUPS_MAX. */
-  uint32_t groups[1024];
-  if (request->group_count > 1024) fail(child, STEP_SUPPLEMENTARY_GROUPS, -EINVAL);
+  uint32_t groups[MOST_GROUPS]; /* aligned, as setgroups(2) wants them */
+  if (request->group_count > MOST_GROUPS) fail(child, STEP_SUPPLEMENTARY_GROUPS, -EINVAL);
   for (uint32_t i = 0; i < request->group_count; i++) groups[i] = read_32(request->groups + 4 * i);
   long error = CALL_2(setgroups, request->group_count, groups);
   if (error < 0) fail(child, STEP_SUPPLEMENTARY_GROUPS, error);
@@ -210,8 +213,9 @@ static void restore_descriptors(const struct child *child) {
   for (uint32_t i = 0; i < request->descriptor_count; i++) {
     int fd = (int)read_32(request->descriptors + 8 * i);
     uint32_t fate = read_32(request->descriptors + 8 * i + 4);
+    if (fd == child->report) continue; /* the listed one was closed meanwhile, and its number is ours now */
     if (fate == DESCRIPTOR_CLOSED) CALL_1(close, fd);
-    else CALL_3(fcntl, fd, F_SETFD, fate == DESCRIPTOR_CLOSED_ON_EXEC ? FD_CLOEXEC : 0);
+    else CALL_3(fcntl, fd, F_SETFD, 0);
   }
 }
 
@@ -239,6 +243,7 @@ static long execute(const struct child *child) {
       child->arguments[-1] = "/bin/sh";
       child->arguments[0] = *candidate;
       error = CALL_3(execve, "/bin/sh", child->arguments - 1, child->environment);
+      if (error == -ENOENT) error = -ENOEXEC; /* no shell in this image: the file is what cannot be executed */
       child->arguments[0] = first;
     }
     if (error == -EACCES) forbidden = 1;

@@ -47,23 +47,31 @@ function main(): void {
 function run(inherited: Inherited): void {
   const settings = readSettings(inherited);
   if ('text' in settings) {
-    writeSync(1, settings.text);
+    print(settings.text);
     return;
   }
 
   const linux = openKernel(variable(inherited.environment, 'SEXTON_FFI'));
+  linux.listen();
   const { verbosity, logFormat: format } = settings;
   const log = createLog({ verbosity, format, pid: linux.pid, write: line => linux.write(2, line) });
   lastWords = log.error;
   const request = settings.pause || inherited.program ? undefined : programRequest(settings, inherited);
-  linux.listen();
+  const voice = createVoice(log, settings.warnOnReap);
   becomeInit(linux, settings, inherited.parent);
   const program = inherited.program || (request ? spawn(linux, request, settings) : 0);
-  log.debug(`spawned ${settings.program[0] ?? 'nothing'} as ${program}`, { program });
+  // From here on nothing may fail: PID 1 would take the program with it.
   letGo(linux, inherited);
-
-  const voice = createVoice(log, settings.warnOnReap);
+  if (program > 0) log.debug(`spawned ${settings.program[0]} as ${program}`, { program });
   linux.exit(settings.pause ? pause(linux, voice, settings.inspectOrphans) : init(linux, settings, voice, program));
+}
+
+function print(text: string): void {
+  try {
+    writeSync(1, text);
+  } catch {
+    // The reader has read enough (EPIPE).
+  }
 }
 
 /** Without options and variables of ours, by far the commonest case, neither table nor parser is needed. */
@@ -77,15 +85,17 @@ function readSettings(inherited: Inherited): Settings | { readonly text: string 
 }
 
 function openKernel(ffi: string | undefined): Linux {
-  const backends: Readonly<Record<string, () => Backend>> = { koffi: koffiBackend, 'ffi-napi': ffiNapiBackend };
-  const backend = backends[ffi || 'koffi'];
-  if (!backend) throw new Failure(`SEXTON_FFI: '${ffi}' is not one of ${Object.keys(backends).join(', ')}`);
+  const backends = new Map<string, () => Backend>([
+    ['koffi', koffiBackend],
+    ['ffi-napi', ffiNapiBackend],
+  ]);
+  const backend = backends.get(ffi || 'koffi');
+  if (!backend) throw new Failure(`SEXTON_FFI: '${ffi}' is not one of ${[...backends.keys()].join(', ')}`);
   try {
     return openLinux(backend(), join(__dirname, '..', 'prebuilds', `linux-${process.arch}`, 'libsexton.so'));
   } catch (error) {
-    throw new Failure(
-      `native part missing for linux-${process.arch}, install sexton again: ${(error as Error).message}`,
-    );
+    const [reason] = String((error as Error).message).split('\n');
+    throw new Failure(`the native part for linux-${process.arch} does not load: ${reason}`);
   }
 }
 
@@ -141,15 +151,19 @@ function becomeInit(linux: Linux, settings: Settings, parent: number): void {
   }
   if (settings.parentDeathSignal !== 0) {
     linux.setParentDeathSignal(settings.parentDeathSignal);
-    // prctl(2): nothing is sent for a parent that died before.
-    if (linux.parent() !== parent) linux.kill(linux.pid, settings.parentDeathSignal);
+    // prctl(2): nothing is sent for a parent that died before. Then there is nobody to run the program for.
+    if (linux.parent() !== parent) throw new Failure('--parent-death-signal: the parent has died already');
   }
 }
 
 /** What the program has, we need not hold: a directory cannot be unmounted, a pipe does not end, while we do. */
 function letGo(linux: Linux, inherited: Inherited): void {
   for (const fd of inherited.descriptors) if (fd > 2) linux.close(fd);
-  process.chdir('/');
+  try {
+    process.chdir('/');
+  } catch {
+    // A root that we may not enter.
+  }
 }
 
 function spawn(linux: Linux, request: SpawnRequest, settings: Settings): number {

@@ -67,7 +67,11 @@ function parse(words: readonly string[]): { occurrences: Occurrences; program: r
     if (!(error instanceof CommanderError)) throw error;
     throw new Failure(`${error.message.replace(/^error: /, '').replaceAll('\n', ' ')}; see 'sexton --help'`);
   }
-  return { occurrences, program: command.args };
+  const program = command.args;
+  // commander takes -5 for an argument, in case that negative numbers are wanted.
+  if (program[0]?.startsWith('-') && program[0] !== '-' && words[words.length - program.length - 1] !== '--')
+    throw new Failure(`unknown option '${program[0]}'; see 'sexton --help'`);
+  return { occurrences, program };
 }
 
 function asked(words: readonly string[], occurrences: Occurrences): string | undefined {
@@ -87,7 +91,9 @@ function naming(source: string, apply: () => void): void {
 }
 
 function checked(settings: Settings): Settings {
-  const { pause, program } = settings;
+  const { pause, program, wait, waitTimeout } = settings;
+  if (wait === 'main' && waitTimeout !== Infinity)
+    throw new Failure('--wait-timeout: nobody is waited for; say --wait group or --wait all too');
   if (pause && program.length > 0)
     throw new Failure(`--pause runs no program, but '${program[0]}' was given: leave one of them out`);
   if (!pause && program.length === 0)

@@ -95,14 +95,16 @@ export function createRemaining(kernel: Kernel, settings: InitSettings, voice: V
 
 /**
  * Who is in the program's group. The number of a group whose leader was reaped is only safe as long as
- * one of its members is left; so each look wants to recognise one from the look before (pid and start time).
+ * one of its members is left. The pidfd knows that; on older kernels each look has to recognise somebody from
+ * the look before, by pid and start time.
  */
 function groupMembers(kernel: Kernel, program: number): () => Process[] | undefined {
   let known: ReadonlySet<string> | undefined;
   return () => {
     const members = kernel.processes()?.filter(process => process.group === program);
     if (!members) return undefined;
-    if (known && !members.some(member => known!.has(identity(member)))) return [];
+    const isStill = !known || kernel.killHeldGroup(0) === 0 || members.some(member => known!.has(identity(member)));
+    if (!isStill) return [];
     known = new Set(members.map(identity));
     return members;
   };

@@ -16,7 +16,9 @@ export function findAccount(
   spec: string,
   ownGid: number,
 ): Account | { readonly unknown: 'user' | 'group'; readonly name: string } {
-  const [userName = '', groupName] = spec.split(':');
+  const colon = spec.indexOf(':');
+  const userName = colon < 0 ? spec : spec.slice(0, colon);
+  const groupName = colon < 0 ? undefined : spec.slice(colon + 1);
   const users = readTable('/etc/passwd');
   const groups = readTable('/etc/group');
   const user = users.find(row => row[0] === userName) ?? users.find(row => row[2] === userName);

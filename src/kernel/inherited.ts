@@ -62,9 +62,10 @@ function readEnvironment(): readonly string[] {
 }
 
 /**
- * Node sets FD_CLOEXEC on what it inherits, so the flag does not tell it from Node's own. But Node's own are
- * known by kind: epoll, eventfd, io_uring, pipes of which it holds both ends, and one /dev/null (libuv keeps it
- * for the day when descriptors run out). Only the launcher knows exactly; what is doubtful counts as Node's.
+ * Node sets FD_CLOEXEC on what it inherits, so the flag does not tell it from Node's own. But the lowest free
+ * number is given out first, and Node begins with an epoll: what lies below that was there before. Above it,
+ * Node's own are known by kind: epoll, eventfd, io_uring, pipes of which it holds both ends, and one /dev/null
+ * (libuv keeps it for the day when descriptors run out). Only the launcher knows exactly.
  */
 function readDescriptors(): readonly number[] {
   let entries: string[];
@@ -83,8 +84,10 @@ function readDescriptors(): readonly number[] {
   }
   const standard = [links.get(0), links.get(1), links.get(2)];
   const higher = [...links].filter(([fd]) => fd > 2);
+  const firstOwn = higher.find(([, link]) => /eventpoll/.test(link))?.[0] ?? 0;
   const lastNull = higher.findLast(([, link]) => link === '/dev/null')?.[0];
   function isOwn([fd, link]: [number, string]): boolean {
+    if (fd < firstOwn) return false;
     if (link.startsWith('pipe:'))
       return !standard.includes(link) && higher.some(([other, same]) => same === link && other !== fd);
     return fd === lastNull || /^anon_inode:\[?(eventpoll|eventfd|io_uring)/.test(link);

@@ -34,7 +34,7 @@ export interface Descriptor {
 }
 
 export const DESCRIPTOR_KEPT = 0;
-export const DESCRIPTOR_CLOSED = 2;
+export const DESCRIPTOR_CLOSED = 1;
 
 /** getrlimit(2): alike on x86-64 and arm64. */
 export const RLIMIT_NOFILE = 7;
