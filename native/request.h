@@ -57,7 +57,7 @@ enum spawn_step {
   STEP_EXEC,
 };
 
-enum descriptor_fate { DESCRIPTOR_KEPT = 0, DESCRIPTOR_CLOSED_ON_EXEC = 1, DESCRIPTOR_CLOSED = 2 };
+enum descriptor_fate { DESCRIPTOR_KEPT = 0, DESCRIPTOR_CLOSED = 1 };
 
 /** A request whose bounds were all checked; the arrays still point into the buffer. */
 struct request {

@@ -15,13 +15,12 @@
 #define EXPORT __attribute__((visibility("default")))
 
 /* asm-generic/errno.h */
-enum { EPERM = 1, ENOENT = 2, ESRCH = 3, EINTR = 4, ENOEXEC = 8, EBADF = 9, EAGAIN = 11, ENOMEM = 12, EACCES = 13,
-       ENOTDIR = 20, EINVAL = 22, ENXIO = 6, ENODEV = 19, ENOSYS = 38, ELOOP = 40, ENAMETOOLONG = 36, ETIMEDOUT = 110, ESTALE = 116,
-       EOPNOTSUPP = 95, ESPIPE = 29 };
+enum { EPERM = 1, ENOENT = 2, EINTR = 4, ENOEXEC = 8, EBADF = 9, EAGAIN = 11, EACCES = 13, ENODEV = 19, ENOTDIR = 20,
+       EINVAL = 22, ESPIPE = 29, ENOSYS = 38, EOPNOTSUPP = 95, ETIMEDOUT = 110, ESTALE = 116 };
 
 /* asm-generic/signal.h and asm/signal.h, alike on x86-64 and arm64 */
-enum { SIGHUP = 1, SIGILL = 4, SIGTRAP = 5, SIGABRT = 6, SIGBUS = 7, SIGFPE = 8, SIGKILL = 9, SIGSEGV = 11, SIGCHLD = 17,
-       SIGCONT = 18, SIGSTOP = 19, SIGTTIN = 21, SIGTTOU = 22, SIGSYS = 31, FIRST_REALTIME = 34, LAST_SIGNAL = 64 };
+enum { SIGHUP = 1, SIGILL = 4, SIGTRAP = 5, SIGABRT = 6, SIGBUS = 7, SIGFPE = 8, SIGKILL = 9, SIGSEGV = 11, SIGPIPE = 13, SIGTERM = 15, SIGCHLD = 17,
+       SIGCONT = 18, SIGSTOP = 19, SIGTTIN = 21, SIGTTOU = 22, SIGXFSZ = 25, SIGSYS = 31, FIRST_REALTIME = 34, LAST_SIGNAL = 64 };
 enum { SIG_BLOCK = 0, SIG_UNBLOCK = 1, SIG_SETMASK = 2 };
 #define SIG_DFL 0UL
 #define SIG_IGN 1UL
@@ -30,7 +29,13 @@ enum { SIG_BLOCK = 0, SIG_UNBLOCK = 1, SIG_SETMASK = 2 };
 #define SA_RESTART 0x10000000UL
 
 /* fcntl.h, sched.h, sys/mman.h, sys/ioctl.h, alike on x86-64 and arm64 */
-enum { F_GETFD = 1, F_SETFD = 2, FD_CLOEXEC = 1, O_RDWR = 2, O_NOCTTY = 0400, O_NONBLOCK = 04000, O_CLOEXEC = 02000000 };
+enum { F_GETFD = 1, F_SETFD = 2, F_SETFL = 4, FD_CLOEXEC = 1, O_WRONLY = 1, O_RDWR = 2, O_NOCTTY = 0400, O_NONBLOCK = 04000, O_CLOEXEC = 02000000,
+       O_PATH = 010000000, RLIMIT_NOFILE = 7, PR_SET_CHILD_SUBREAPER = 36 };
+#if defined(__aarch64__)
+enum { O_DIRECTORY = 040000 };
+#else
+enum { O_DIRECTORY = 0200000 };
+#endif
 enum { AT_FDCWD = -100 };
 enum { CLONE_VM = 0x100, CLONE_VFORK = 0x4000 };
 enum { PROT_READ = 1, PROT_WRITE = 2, MAP_PRIVATE = 2, MAP_ANONYMOUS = 0x20, MAP_STACK = 0x20000 };
@@ -42,13 +47,11 @@ typedef uint64_t signal_set;
 /** The set that holds one signal (1 to 64). */
 static inline signal_set set_of(int signal) { return (signal_set)1 << (signal - 1); }
 
-/** struct sigaction as rt_sigaction(2) takes it. */
+/** struct sigaction as rt_sigaction(2) takes it. arm64 has the restorer too, and never uses it. */
 struct kernel_sigaction {
   unsigned long handler;
   unsigned long flags;
-#if defined(__x86_64__)
   void (*restorer)(void);
-#endif
   signal_set mask;
 };
 
@@ -97,7 +100,23 @@ static inline long system_call(long number, long a, long b, long c, long d, long
 #define CALL_5(n, a, b, c, d, e) system_call(__NR_##n, (long)(a), (long)(b), (long)(c), (long)(d), (long)(e), 0)
 #define CALL_6(n, a, b, c, d, e, f) system_call(__NR_##n, (long)(a), (long)(b), (long)(c), (long)(d), (long)(e), (long)(f))
 
+#if defined(__x86_64__)
+/* rt_sigaction(2): x86-64 wants the return from a handler from us; arm64 has it in the vDSO. By its bytes, which
+   are glibc's, debuggers know it. */
+__attribute__((naked)) static void restore_from_handler(void) {
+  __asm__ volatile("movq %0, %%rax\n\tsyscall" ::"i"(__NR_rt_sigreturn));
+}
+#endif
+
 static inline long set_action(int signal, const struct kernel_sigaction *action, struct kernel_sigaction *old) {
+#if defined(__x86_64__)
+  if (action && action->handler != SIG_DFL && action->handler != SIG_IGN) {
+    struct kernel_sigaction complete = *action;
+    complete.flags |= SA_RESTORER;
+    complete.restorer = restore_from_handler;
+    return CALL_4(rt_sigaction, signal, &complete, old, sizeof(signal_set));
+  }
+#endif
   return CALL_4(rt_sigaction, signal, action, old, sizeof(signal_set));
 }
 

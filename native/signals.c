@@ -16,6 +16,8 @@ struct event {
 
 static int own_pid;
 static int pipe_read = -1, pipe_write = -1;
+/* The signals that come to us, and who would have had them otherwise. */
+static signal_set taken;
 static struct kernel_sigaction previous[LAST_SIGNAL + 1];
 
 /* What did not fit into the pipe, by signal. A sender may go missing there, a signal never. */
@@ -24,19 +26,20 @@ static int overflowed_any;
 /* A SIGCHLD is on its way to sexton_next: one record is enough, however many children end. */
 static int child_announced;
 
-static const signal_set FAULTS = (signal_set)1 << (SIGILL - 1) | (signal_set)1 << (SIGTRAP - 1) | (signal_set)1 << (SIGABRT - 1) |
-                                 (signal_set)1 << (SIGBUS - 1) | (signal_set)1 << (SIGFPE - 1) | (signal_set)1 << (SIGSEGV - 1) |
-                                 (signal_set)1 << (SIGSYS - 1);
+/* Raised by a program's own mistakes. */
+#define FAULTS                                                                                                      \
+  (set_of(SIGILL) | set_of(SIGTRAP) | set_of(SIGABRT) | set_of(SIGBUS) | set_of(SIGFPE) | set_of(SIGSEGV) | set_of(SIGSYS))
+/* 32 and 33 are the C library's; SIGKILL and SIGSTOP nobody's. */
+#define ORDINARY                                                                                                    \
+  (~(signal_set)0 & ~(FAULTS | set_of(SIGKILL) | set_of(SIGSTOP) | set_of(SIGSYS + 1) | set_of(FIRST_REALTIME - 1)))
 
+static int open_pipe(void);
+static void take(signal_set signals);
 static void handle(int signal, struct signal_info *info, void *context);
 static void fault(int signal, struct signal_info *info, void *context);
 static void record(const struct event *event);
 static int take_overflowed(struct event *event);
-
-#if defined(__x86_64__)
-/* rt_sigaction(2): x86-64 wants the return from a handler from us; arm64 has it in the vDSO. */
-__attribute__((naked)) static void restore(void) { __asm__ volatile("mov %0, %%eax\n\tsyscall" ::"i"(__NR_rt_sigreturn)); }
-#endif
+static int rest(int error);
 
 /**
  * From now on every signal that can be forwarded waits in the pipe for sexton_next.
@@ -44,30 +47,76 @@ __attribute__((naked)) static void restore(void) { __asm__ volatile("mov %0, %%e
  * Returns 0, or -errno.
  */
 EXPORT int sexton_listen(void) {
+  int error = open_pipe();
+  if (error < 0) return error;
+  take(ORDINARY | FAULTS);
+  return 0;
+}
+
+/*
+ * Preloaded by the launcher, this runs before Node's own code, with every signal blocked (which nobody else
+ * leaves so): from here on signals wait for sexton_listen instead of being dropped while Node boots. Only the
+ * fault signals are left to Node until then.
+ */
+__attribute__((constructor)) static void preloaded(void) {
+  signal_set mask = 0;
+  set_mask(SIG_BLOCK, NULL, &mask);
+  if ((mask | set_of(SIGKILL) | set_of(SIGSTOP)) != ~(signal_set)0) return;
+  if (open_pipe() == 0) take(ORDINARY);
+}
+
+static int open_pipe(void) {
   if (pipe_read >= 0) return 0;
   int ends[2];
   long error = CALL_2(pipe2, ends, O_CLOEXEC);
   if (error < 0) return (int)error;
   /* Only the write end: a handler must never block, while sexton_next blocks on purpose. */
-  CALL_3(fcntl, ends[1], 4 /* F_SETFL */, O_NONBLOCK);
+  CALL_3(fcntl, ends[1], F_SETFL, O_NONBLOCK);
   own_pid = (int)CALL_0(getpid);
   pipe_read = ends[0];
   pipe_write = ends[1];
+  return 0;
+}
 
+static void take(signal_set signals) {
   struct kernel_sigaction action = {.handler = (unsigned long)handle, .flags = SA_SIGINFO | SA_RESTART, .mask = ~(signal_set)0};
-#if defined(__x86_64__)
-  action.flags |= SA_RESTORER;
-  action.restorer = restore;
-#endif
   struct kernel_sigaction ignore = {.handler = SIG_IGN};
   for (int signal = 1; signal <= LAST_SIGNAL; signal++) {
-    if (signal == SIGKILL || signal == SIGSTOP || (signal > SIGSYS && signal < FIRST_REALTIME)) continue;
+    if (!(signals & ~taken & set_of(signal))) continue;
     int is_terminal_stop = signal == SIGTTIN || signal == SIGTTOU;
     set_action(signal, is_terminal_stop ? &ignore : &action, &previous[signal]);
   }
-  /* Whoever started us may have left signals blocked; Node clears them, the launcher's record does not. */
+  taken |= signals;
+  /* What was blocked for so long comes now, in the kernel's order; and what Node blocks must not stay so. */
   signal_set none = 0;
   set_mask(SIG_SETMASK, &none, NULL);
+}
+
+/** struct sigaction as glibc and musl have it, alike on x86-64 and arm64. */
+struct libc_sigaction {
+  unsigned long handler;
+  signal_set mask, rest_of_mask[15];
+  int32_t flags;
+  void (*restorer)(void);
+};
+
+/**
+ * sigaction(3) for Node, when preloaded: it would put its own handlers over ours, and open its debugger on
+ * SIGUSR1. What is taken stays ours; Node's wish is only remembered.
+ */
+EXPORT int sigaction(int signal, const struct libc_sigaction *wanted, struct libc_sigaction *old) {
+  struct kernel_sigaction action, before;
+  if (wanted) action = (struct kernel_sigaction){.handler = wanted->handler, .flags = (uint32_t)wanted->flags, .mask = wanted->mask};
+  if (signal >= 1 && signal <= LAST_SIGNAL && taken & set_of(signal)) {
+    before = previous[signal];
+    if (wanted) previous[signal] = action;
+  } else if (set_action(signal, wanted ? &action : NULL, &before) < 0) return -1;
+  if (old) {
+    old->handler = before.handler;
+    old->mask = before.mask;
+    for (int word = 0; word < 15; word++) old->rest_of_mask[word] = 0;
+    old->flags = (int32_t)before.flags;
+  }
   return 0;
 }
 
@@ -85,17 +134,23 @@ EXPORT int sexton_next(struct event *event, int timeout_ms) {
       long ready = CALL_5(ppoll, &poll, 1, &timeout, NULL, 0);
       if (ready == 0) return 0;
       if (ready == -EINTR) continue;
+      if (ready < 0) return rest((int)ready);
     }
     long length = CALL_3(read, pipe_read, event, sizeof *event);
     if (length == sizeof *event) {
+      if (event->signal == 0) continue;
       if (event->signal == SIGCHLD) __atomic_store_n(&child_announced, 0, __ATOMIC_SEQ_CST);
       return 1;
     }
-    if (length == -EINTR) continue;
-    struct timespec64 pause = {0, 100000000L};
-    CALL_5(ppoll, NULL, 0, &pause, NULL, 0);
-    return length < 0 ? (int)length : -EBADF;
+    if (length != -EINTR) return rest(length < 0 ? (int)length : -EBADF);
   }
+}
+
+/* What must not happen did: a caller that goes on must not spin. */
+static int rest(int error) {
+  struct timespec64 pause = {0, 100000000L};
+  CALL_5(ppoll, NULL, 0, &pause, NULL, 0);
+  return error;
 }
 
 /* The handler; runs with every signal blocked, on whichever thread the kernel picked. */
@@ -105,6 +160,8 @@ static void handle(int signal, struct signal_info *info, void *context) {
     fault(signal, info, context);
     return;
   }
+  /* Our own: the SIGPIPE or SIGXFSZ of a write of ours, the SIGHUP of a terminal that we let go, a profiler's SIGPROF. */
+  if (info->code <= 0 && info->pid == own_pid) return;
   if (signal == SIGCHLD && __atomic_exchange_n(&child_announced, 1, __ATOMIC_SEQ_CST)) return;
   struct event event = {signal, info->code, info->pid, info->uid};
   record(&event);
@@ -132,6 +189,9 @@ static void record(const struct event *event) {
   if (event->signal < FIRST_REALTIME) __atomic_store_n(&overflowed[event->signal], 1, __ATOMIC_SEQ_CST);
   else __atomic_add_fetch(&overflowed[event->signal], 1, __ATOMIC_SEQ_CST);
   __atomic_store_n(&overflowed_any, 1, __ATOMIC_SEQ_CST);
+  /* Another thread may have emptied the pipe since, and block: an empty record has it look again. */
+  struct event wake = {0};
+  CALL_3(write, pipe_write, &wake, sizeof wake);
 }
 
 static int take_overflowed(struct event *event) {
@@ -145,22 +205,4 @@ static int take_overflowed(struct event *event) {
     return 1;
   }
   return 0;
-}
-
-/**
- * Writes to a descriptor that others share, without ever blocking and without touching its flags.
- * Returns what was written, or -errno; -EAGAIN when it would have blocked.
- */
-EXPORT int sexton_write(int fd, const uint8_t *data, size_t length) {
-  struct poll_descriptor poll = {.fd = fd, .events = POLLOUT};
-  struct timespec64 now = {0, 0};
-  long ready = CALL_5(ppoll, &poll, 1, &now, NULL, 0);
-  if (ready < 0) return (int)ready;
-  if (ready == 0) return -EAGAIN;
-  /* Another writer may have filled it since: pipes and sockets can be told not to wait for that. */
-  struct io_vector vector = {data, length};
-  long written = CALL_6(pwritev2, fd, &vector, 1, -1, 0, RWF_NOWAIT);
-  if (written == -EOPNOTSUPP || written == -ENOSYS || written == -EPERM || written == -EINVAL || written == -ESPIPE)
-    written = CALL_3(write, fd, data, length);
-  return (int)written;
 }

@@ -5,28 +5,15 @@
  * spawn takes the same 0.1 ms whatever Node's size. The price is discipline: all signals are blocked, so
  * that none of our handlers can run in the child, and the child has a stack of its own.
  */
-#include "request.h"
-#include "sexton.h"
+#include "spawn.h"
 
-enum { STACK = 64 * 1024, PAGE = 4096 };
-
-/** What went wrong in the child, through a pipe that a successful exec closes. */
-struct failure {
-  int32_t error, step;
-};
-
-struct child {
-  const struct request *request;
-  char *directory;
-  char **candidates, **arguments, **environment; /* arguments[-1] is free: /bin/sh goes there */
-  int terminal;
-  int report;
-};
+enum { PAGE = 4096, MOST_GROUPS = 1024 };
 
 static char **take_strings(char ***pointer, char **string, uint32_t count);
 static char *next_string(char **string);
-static int open_terminal(void);
+static void open_terminal(struct child *child);
 static void release_terminal(int terminal);
+static void reclaim_terminal(int terminal, long pid);
 static int start(void *argument);
 static void fail(const struct child *child, enum spawn_step step, long error) __attribute__((noreturn));
 static void become_leader(const struct child *child);
@@ -52,21 +39,14 @@ EXPORT int sexton_spawn(uint8_t *buffer, size_t length) {
 
   /* One mapping: the child's stack, and above it the pointers to candidates, argv and environment. */
   size_t table = (request.string_count + 8) * sizeof(char *);
-  size_t size = (STACK + table + PAGE - 1) & ~(size_t)(PAGE - 1);
+  size_t size = (SPAWN_STACK + table + PAGE - 1) & ~(size_t)(PAGE - 1);
   char *memory = (char *)CALL_6(mmap, NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
   if ((unsigned long)memory > -4096UL) {
     failure = (struct failure){(int32_t)-(long)memory, STEP_PREPARE};
     goto failed_before;
   }
-  int report[2];
-  long error = CALL_2(pipe2, report, O_CLOEXEC);
-  if (error < 0) {
-    failure = (struct failure){(int32_t)-error, STEP_PREPARE};
-    goto unmap;
-  }
-
-  struct child child = {.request = &request, .report = report[1], .terminal = -1};
-  char **pointer = (char **)(memory + STACK);
+  struct child child = {.request = &request};
+  char **pointer = (char **)(memory + SPAWN_STACK);
   char *string = request.strings;
   if (request.flags & SPAWN_DIRECTORY) child.directory = next_string(&string);
   child.candidates = take_strings(&pointer, &string, request.candidate_count);
@@ -74,28 +54,42 @@ EXPORT int sexton_spawn(uint8_t *buffer, size_t length) {
   child.arguments = take_strings(&pointer, &string, request.argc);
   child.environment = take_strings(&pointer, &string, request.environment_count);
 
-  signal_set all = ~(signal_set)0, mask;
-  set_mask(SIG_SETMASK, &all, &mask);
-  if (request.flags & SPAWN_TERMINAL) child.terminal = open_terminal();
-  if (request.flags & SPAWN_SESSION) release_terminal(child.terminal);
-  long pid = sexton_clone(CLONE_VM | CLONE_VFORK | SIGCHLD, memory + STACK, start, &child);
-  set_mask(SIG_SETMASK, &mask, NULL);
-
-  if (child.terminal > 2) CALL_1(close, child.terminal);
-  CALL_1(close, report[1]);
-  if (pid < 0) failure = (struct failure){(int32_t)-pid, STEP_FORK};
-  else if (CALL_3(read, report[0], &failure, sizeof failure) == sizeof failure) CALL_4(wait4, pid, NULL, 0, NULL);
-  CALL_1(close, report[0]);
+  if (request.listen_pid != NO_LISTEN_PID) child.listen_pid = child.environment[request.listen_pid];
+  long pid = spawn_child(&child, memory + SPAWN_STACK, &failure);
   CALL_2(munmap, memory, size);
-  if (!failure.error) return (int)pid;
-  goto failed_before;
+  if (pid > 0) return (int)pid;
 
-unmap:
-  CALL_2(munmap, memory, size);
 failed_before:
   if (buffer && length >= 4)
     for (int byte = 0; byte < 4; byte++) buffer[byte] = (uint8_t)((uint32_t)failure.step >> 8 * byte);
   return -failure.error;
+}
+
+long spawn_child(struct child *child, void *stack, struct failure *failure) {
+  int report[2];
+  long error = CALL_2(pipe2, report, O_CLOEXEC);
+  if (error < 0) {
+    *failure = (struct failure){(int32_t)-error, STEP_PREPARE};
+    return -1;
+  }
+  signal_set all = ~(signal_set)0, mask;
+  set_mask(SIG_SETMASK, &all, &mask);
+  child->report = report[1];
+  open_terminal(child);
+  if (child->request->flags & SPAWN_SESSION) release_terminal(child->terminal);
+  long pid = sexton_clone(CLONE_VM | CLONE_VFORK | SIGCHLD, stack, start, child);
+
+  CALL_1(close, report[1]);
+  *failure = (struct failure){0, 0};
+  if (pid < 0) *failure = (struct failure){(int32_t)-pid, STEP_FORK};
+  else if (CALL_3(read, report[0], failure, sizeof *failure) == sizeof *failure) {
+    CALL_4(wait4, pid, NULL, 0, NULL);
+    reclaim_terminal(child->terminal, pid);
+  }
+  CALL_1(close, report[0]);
+  if (child->terminal_opened) CALL_1(close, child->terminal);
+  set_mask(SIG_SETMASK, &mask, NULL);
+  return failure->error ? -1 : pid;
 }
 
 /* Points the next count places of the table at the next strings, and ends them with NULL. */
@@ -113,27 +107,31 @@ static char *next_string(char **string) {
   return this;
 }
 
-/* The controlling terminal, wherever stdin leads; stdin where there is no /dev/tty. Returns -1 without one. */
-static int open_terminal(void) {
-  long fd = CALL_4(openat, AT_FDCWD, "/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC, 0);
+/* The controlling terminal, wherever stdin leads; stdin where there is no /dev/tty; -1 without one. */
+static void open_terminal(struct child *child) {
+  child->terminal = -1;
+  child->terminal_opened = 0;
+  if (!(child->request->flags & SPAWN_TERMINAL)) return;
   int group;
-  if (fd < 0 && CALL_3(ioctl, 0, TIOCGPGRP, &group) == 0) fd = 0;
-  return fd < 0 ? -1 : (int)fd;
+  long fd = CALL_4(openat, AT_FDCWD, "/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC, 0);
+  if (fd >= 0) child->terminal_opened = 1;
+  else if (CALL_3(ioctl, 0, TIOCGPGRP, &group) == 0) fd = 0;
+  if (fd >= 0) child->terminal = (int)fd;
 }
 
 /*
  * A session leader keeps its terminal from the child's new session unless it lets go of it first
- * (ioctl_tty(2), TIOCNOTTY). The kernel then sends SIGHUP and SIGCONT to the foreground group, that is to
- * us: for that moment they are ignored, so that they never reach the program (a pid-1 bug of old).
+ * (ioctl_tty(2), TIOCNOTTY). The kernel then sends SIGHUP and SIGCONT to the foreground group, that is to us;
+ * the handler knows by their sender that they are not for the program.
  */
 static void release_terminal(int terminal) {
-  if (terminal < 0 || CALL_1(getsid, 0) != CALL_0(getpid)) return;
-  struct kernel_sigaction ignore = {.handler = SIG_IGN}, hangup, resume;
-  set_action(SIGHUP, &ignore, &hangup);
-  set_action(SIGCONT, &ignore, &resume);
-  CALL_3(ioctl, terminal, TIOCNOTTY, 0);
-  set_action(SIGHUP, &hangup, NULL);
-  set_action(SIGCONT, &resume, NULL);
+  if (terminal >= 0 && CALL_1(getsid, 0) == CALL_0(getpid)) CALL_3(ioctl, terminal, TIOCNOTTY, 0);
+}
+
+/* What was handed to a child that did not come to be is ours again. */
+static void reclaim_terminal(int terminal, long pid) {
+  int holder, own = (int)CALL_1(getpgid, 0);
+  if (terminal >= 0 && CALL_3(ioctl, terminal, TIOCGPGRP, &holder) == 0 && holder == pid) CALL_3(ioctl, terminal, TIOCSPGRP, &own);
 }
 
 /* From here on we are the child. Each step names itself when it fails. */
@@ -171,18 +169,17 @@ static void become_leader(const struct child *child) {
   } else if (flags & SPAWN_GROUP) {
     long error = CALL_2(setpgid, 0, 0);
     if (error < 0) fail(child, STEP_GROUP, error);
-    /* Only if our own group holds it: a job in the background must not take the shell's terminal.
-       No race and no SIGTTOU: this happens before exec, with every signal blocked. */
+    /* Only if our own group holds it: a job in the background must not take the shell's terminal. 0 is a holder
+       outside our PID namespace. No race and no SIGTTOU: this happens before exec, with every signal blocked. */
     int own = (int)CALL_0(getpid);
-    if (has_terminal && holder == group) CALL_3(ioctl, child->terminal, TIOCSPGRP, &own);
+    if (has_terminal && holder > 0 && holder == group) CALL_3(ioctl, child->terminal, TIOCSPGRP, &own);
   }
 }
 
 static void change_credentials(const struct child *child) {
   const struct request *request = child->request;
-  /* setgroups(2) wants an aligned array; 65536 is the kernel's own NGROUPS_MAX. */
-  uint32_t groups[1024];
-  if (request->group_count > 1024) fail(child, STEP_SUPPLEMENTARY_GROUPS, -EINVAL);
+  uint32_t groups[MOST_GROUPS]; /* aligned, as setgroups(2) wants them */
+  if (request->group_count > MOST_GROUPS) fail(child, STEP_SUPPLEMENTARY_GROUPS, -EINVAL);
   for (uint32_t i = 0; i < request->group_count; i++) groups[i] = read_32(request->groups + 4 * i);
   long error = CALL_2(setgroups, request->group_count, groups);
   if (error < 0) fail(child, STEP_SUPPLEMENTARY_GROUPS, error);
@@ -216,19 +213,20 @@ static void restore_descriptors(const struct child *child) {
   for (uint32_t i = 0; i < request->descriptor_count; i++) {
     int fd = (int)read_32(request->descriptors + 8 * i);
     uint32_t fate = read_32(request->descriptors + 8 * i + 4);
+    if (fd == child->report) continue; /* the listed one was closed meanwhile, and its number is ours now */
     if (fate == DESCRIPTOR_CLOSED) CALL_1(close, fd);
-    else CALL_3(fcntl, fd, F_SETFD, fate == DESCRIPTOR_CLOSED_ON_EXEC ? FD_CLOEXEC : 0);
+    else CALL_3(fcntl, fd, F_SETFD, 0);
   }
 }
 
 /* sd_listen_fds(3): sockets are for the process that LISTEN_PID names, and that is the program now. */
 static void write_listen_pid(const struct child *child) {
-  if (child->request->listen_pid == NO_LISTEN_PID) return;
+  if (!child->listen_pid) return;
   char digits[LISTEN_PID_DIGITS + 1];
   char *digit = digits + LISTEN_PID_DIGITS;
   *digit = 0;
   for (long pid = CALL_0(getpid); pid; pid /= 10) *--digit = (char)('0' + pid % 10);
-  char *to = child->environment[child->request->listen_pid] + sizeof LISTEN_PID_PREFIX - 1;
+  char *to = child->listen_pid + sizeof LISTEN_PID_PREFIX - 1;
   while ((*to++ = *digit++)) {
   }
 }
@@ -245,6 +243,7 @@ static long execute(const struct child *child) {
       child->arguments[-1] = "/bin/sh";
       child->arguments[0] = *candidate;
       error = CALL_3(execve, "/bin/sh", child->arguments - 1, child->environment);
+      if (error == -ENOENT) error = -ENOEXEC; /* no shell in this image: the file is what cannot be executed */
       child->arguments[0] = first;
     }
     if (error == -EACCES) forbidden = 1;

@@ -12,7 +12,14 @@ import { koffiBackend } from './kernel/ffi/koffi.ts';
 import { type Inherited, readInherited } from './kernel/inherited.ts';
 import { type Linux, openLinux, SpawnError } from './kernel/linux.ts';
 import { candidates } from './kernel/search-path.ts';
-import { DESCRIPTOR_KEPT, type SpawnRequest, type SpawnStep } from './kernel/spawn-request.ts';
+import {
+  DESCRIPTOR_CLOSED,
+  DESCRIPTOR_KEPT,
+  type Descriptor,
+  RLIMIT_NOFILE,
+  type SpawnRequest,
+  type SpawnStep,
+} from './kernel/spawn-request.ts';
 import { createLog, textLine } from './report/log.ts';
 import { createVoice } from './report/voice.ts';
 
@@ -29,36 +36,42 @@ let lastWords = (message: string): void => {
 main();
 
 function main(): void {
-  // Read before anything else: the less time a parent has to die unseen, the better.
-  const { ppid } = process;
   try {
-    run(readInherited(), ppid);
+    run(readInherited());
   } catch (error) {
     fail(FAILED, error instanceof Failure ? error.message : String(error instanceof Error ? error.stack : error));
   }
 }
 
 /** Settings → init → exit. */
-function run(inherited: Inherited, parent: number): void {
+function run(inherited: Inherited): void {
   const settings = readSettings(inherited);
   if ('text' in settings) {
-    writeSync(1, settings.text);
+    print(settings.text);
     return;
   }
 
   const linux = openKernel(variable(inherited.environment, 'SEXTON_FFI'));
+  linux.listen();
   const { verbosity, logFormat: format } = settings;
   const log = createLog({ verbosity, format, pid: linux.pid, write: line => linux.write(2, line) });
   lastWords = log.error;
-  const request = settings.pause ? undefined : programRequest(settings, inherited);
-  linux.listen();
-  becomeInit(linux, settings, parent);
-  const program = request ? spawn(linux, request, settings) : 0;
-  log.debug(`spawned ${settings.program[0] ?? 'nothing'} as ${program}`, { program });
-  letGo(linux, inherited);
-
+  const request = settings.pause || inherited.program ? undefined : programRequest(settings, inherited);
   const voice = createVoice(log, settings.warnOnReap);
-  linux.exit(request ? init(linux, settings, voice, program) : pause(linux, voice, settings.inspectOrphans));
+  becomeInit(linux, settings, inherited.parent);
+  const program = inherited.program || (request ? spawn(linux, request, settings) : 0);
+  // From here on nothing may fail: PID 1 would take the program with it.
+  letGo(linux, inherited);
+  if (program > 0) log.debug(`spawned ${settings.program[0]} as ${program}`, { program });
+  linux.exit(settings.pause ? pause(linux, voice, settings.inspectOrphans) : init(linux, settings, voice, program));
+}
+
+function print(text: string): void {
+  try {
+    writeSync(1, text);
+  } catch {
+    // The reader has read enough (EPIPE).
+  }
 }
 
 /** Without options and variables of ours, by far the commonest case, neither table nor parser is needed. */
@@ -66,21 +79,23 @@ function readSettings(inherited: Inherited): Settings | { readonly text: string 
   const words = inherited.arguments;
   const program = words[0] === '--' ? words.slice(1) : words;
   const isPlain = program.length > 0 && (program !== words || !words[0]!.startsWith('-'));
-  if (isPlain && !mayHaveOwnVariables(inherited.environment)) return defaultSettings(program);
+  if (isPlain && (inherited.program || !mayHaveOwnVariables(inherited.environment))) return defaultSettings(program);
   const { readCommandLine } = require('./cli/command-line.ts') as typeof import('./cli/command-line.ts');
   return readCommandLine(words, inherited.environment);
 }
 
 function openKernel(ffi: string | undefined): Linux {
-  const backends: Readonly<Record<string, () => Backend>> = { koffi: koffiBackend, 'ffi-napi': ffiNapiBackend };
-  const backend = backends[ffi || 'koffi'];
-  if (!backend) throw new Failure(`SEXTON_FFI: '${ffi}' is not one of ${Object.keys(backends).join(', ')}`);
+  const backends = new Map<string, () => Backend>([
+    ['koffi', koffiBackend],
+    ['ffi-napi', ffiNapiBackend],
+  ]);
+  const backend = backends.get(ffi || 'koffi');
+  if (!backend) throw new Failure(`SEXTON_FFI: '${ffi}' is not one of ${[...backends.keys()].join(', ')}`);
   try {
     return openLinux(backend(), join(__dirname, '..', 'prebuilds', `linux-${process.arch}`, 'libsexton.so'));
   } catch (error) {
-    throw new Failure(
-      `native part missing for linux-${process.arch}, install sexton again: ${(error as Error).message}`,
-    );
+    const [reason] = String((error as Error).message).split('\n');
+    throw new Failure(`the native part for linux-${process.arch} does not load: ${reason}`);
   }
 }
 
@@ -105,11 +120,20 @@ function programRequest(settings: Settings, inherited: Inherited): SpawnRequest 
     session: settings.session,
     directory: settings.directory,
     credentials,
-    blocked: [],
-    ignored: [],
-    limits: [],
-    descriptors: inherited.descriptors.map(fd => ({ fd, fate: DESCRIPTOR_KEPT })),
+    blocked: inherited.blocked,
+    ignored: inherited.ignored,
+    limits: inherited.descriptorLimit ? [{ resource: RLIMIT_NOFILE, ...inherited.descriptorLimit }] : [],
+    descriptors: programDescriptors(inherited.descriptors),
   };
+}
+
+/** Those that were open are open again; where a standard one was closed, Node has opened /dev/null. */
+function programDescriptors(open: readonly number[]): Descriptor[] {
+  const closed = [0, 1, 2].filter(fd => !open.includes(fd));
+  return [
+    ...closed.map((fd): Descriptor => ({ fd, fate: DESCRIPTOR_CLOSED })),
+    ...open.map((fd): Descriptor => ({ fd, fate: DESCRIPTOR_KEPT })),
+  ];
 }
 
 /** All that makes a process an init, but for PID 1, which the kernel makes. */
@@ -127,15 +151,19 @@ function becomeInit(linux: Linux, settings: Settings, parent: number): void {
   }
   if (settings.parentDeathSignal !== 0) {
     linux.setParentDeathSignal(settings.parentDeathSignal);
-    // prctl(2): nothing is sent for a parent that died before.
-    if (linux.parent() !== parent) linux.kill(linux.pid, settings.parentDeathSignal);
+    // prctl(2): nothing is sent for a parent that died before. Then there is nobody to run the program for.
+    if (linux.parent() !== parent) throw new Failure('--parent-death-signal: the parent has died already');
   }
 }
 
 /** What the program has, we need not hold: a directory cannot be unmounted, a pipe does not end, while we do. */
 function letGo(linux: Linux, inherited: Inherited): void {
   for (const fd of inherited.descriptors) if (fd > 2) linux.close(fd);
-  process.chdir('/');
+  try {
+    process.chdir('/');
+  } catch {
+    // A root that we may not enter.
+  }
 }
 
 function spawn(linux: Linux, request: SpawnRequest, settings: Settings): number {

@@ -91,7 +91,9 @@ function naming(source: string, apply: () => void): void {
 }
 
 function checked(settings: Settings): Settings {
-  const { pause, program } = settings;
+  const { pause, program, wait, waitTimeout } = settings;
+  if (wait === 'main' && waitTimeout !== Infinity)
+    throw new Failure('--wait-timeout: nobody is waited for; say --wait group or --wait all too');
   if (pause && program.length > 0)
     throw new Failure(`--pause runs no program, but '${program[0]}' was given: leave one of them out`);
   if (!pause && program.length === 0)

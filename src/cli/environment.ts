@@ -25,7 +25,7 @@ export function ownVariables(environment: readonly string[]): Map<Option, string
 export function withoutOwnVariables(environment: readonly string[]): readonly string[] {
   return environment.filter(entry => {
     const name = nameOf(entry);
-    return name === '' || (!options.has(name) && !OTHER_VARIABLES.includes(name));
+    return !options.has(name) && !OTHER_VARIABLES.includes(name);
   });
 }
 

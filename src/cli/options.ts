@@ -1,5 +1,6 @@
 import type { Settings } from './settings.ts';
 import {
+  parseCatchable,
   parseChoice,
   parseCount,
   parseRemap,
@@ -94,7 +95,7 @@ export const OPTIONS: readonly Option[] = [
     details:
       "As received, before any rewrite. Say here what the image's STOPSIGNAL is: QUIT for nginx, INT for postgres, WINCH for httpd. No other signal begins a stop.",
     apply: (settings, values) => {
-      settings.stopSignal = parseSignal(last(values));
+      settings.stopSignal = parseCatchable(last(values));
     },
   },
   {
@@ -268,7 +269,7 @@ export const OPTIONS: readonly Option[] = [
 ];
 
 /** The variables beside the options that are sexton's own, and not passed on. */
-export const OTHER_VARIABLES: readonly string[] = ['SEXTON_FFI'];
+export const OTHER_VARIABLES: readonly string[] = ['SEXTON_FFI', 'SEXTON_NODE', 'SEXTON_FAST_LANE'];
 
 /** The environment variable of an option; undefined if it has none. */
 export function variableOf(option: Option): string | undefined {

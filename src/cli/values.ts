@@ -1,5 +1,5 @@
 import { Failure } from '../failure.ts';
-import { signalNumber } from '../kernel/signals.ts';
+import { NEVER_FORWARDED, signalName, signalNumber } from '../kernel/signals.ts';
 
 /** Reads the values of options. Each throws a Failure that says what would be right. */
 
@@ -9,6 +9,14 @@ const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 
 export function parseSignal(text: string): number {
   const signal = signalNumber(text);
   if (signal === undefined) throw notA(text, SIGNAL_FORMS);
+  return signal;
+}
+
+/** A signal that can come: one that a process can catch, and that is not used up by the init itself. */
+export function parseCatchable(text: string): number {
+  const signal = parseSignal(text);
+  if (NEVER_FORWARDED.includes(signal))
+    throw new Failure(`${signalName(signal)} never comes to be forwarded: it cannot be caught, or is sexton's own`);
   return signal;
 }
 
@@ -24,7 +32,7 @@ export function parseRewrite(text: string): [from: number, to: number] {
   const [from, to, ...rest] = text.split(':');
   if (from === undefined || to === undefined || rest.length > 0)
     throw notA(text, 'FROM:TO: TERM:QUIT, 15:3, RTMIN+3:TERM, or HUP:0 to drop it');
-  return [parseSignal(from), to === '0' ? 0 : parseSignal(to)];
+  return [parseCatchable(from), to === '0' ? 0 : parseSignal(to)];
 }
 
 /** `CODE[:TO]`, both exit statuses. */

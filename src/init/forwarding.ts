@@ -1,6 +1,5 @@
-import type { Kernel, SignalEvent } from '../kernel/kernel.ts';
+import type { SignalEvent } from '../kernel/kernel.ts';
 import { SIGCONT } from '../kernel/signals.ts';
-import type { JobControl } from './job-control.ts';
 import type { InitSettings } from './settings.ts';
 import type { Voice } from './voice.ts';
 
@@ -16,24 +15,20 @@ export interface Forwarding {
 export interface Course {
   /** True: the signal is held back by a stop that has begun. */
   holds(event: SignalEvent): boolean;
+  /** A SIGCONT is about to be passed on. */
+  continuing(): void;
   /** Who gets signals now: the program and its scope, or those who remain after it. */
   receiver(): { readonly id: number; send(signal: number): number };
 }
 
-export function createForwarding(
-  kernel: Kernel,
-  settings: InitSettings,
-  voice: Voice,
-  jobControl: JobControl,
-  course: Course,
-): Forwarding {
+export function createForwarding(settings: InitSettings, voice: Voice, course: Course): Forwarding {
   function forward(event: SignalEvent): void {
     const signal = settings.rewrite[event.signal] ?? event.signal;
     if (signal === 0) {
       voice.dropped(event);
       return;
     }
-    if (signal === SIGCONT) jobControl.continuing();
+    if (signal === SIGCONT) course.continuing();
     const target = course.receiver();
     const result = target.send(signal);
     // Never fatal: the target may just have died (ESRCH) or be a setuid program of another user (EPERM).
@@ -44,9 +39,7 @@ export function createForwarding(
   return {
     forward,
     received(event) {
-      // What we sent ourselves, to our group or to everything, has reached the others already.
-      if (event.code <= 0 && event.sender === kernel.pid) voice.dropped(event);
-      else if (!course.holds(event)) forward(event);
+      if (!course.holds(event)) forward(event);
     },
   };
 }

@@ -23,8 +23,9 @@ export function init(kernel: Kernel, settings: InitSettings, speaker: Voice, pro
   const remaining = createRemaining(kernel, settings, voice, program);
   const jobControl = createJobControl(kernel, settings, voice, program);
   const afterwards = { id: settings.wait === 'all' ? -1 : -program, send: remaining.send };
-  const forwarding = createForwarding(kernel, settings, voice, jobControl, {
+  const forwarding = createForwarding(settings, voice, {
     holds: event => programStatus === undefined && stop.holds(event),
+    continuing: () => programStatus === undefined && jobControl.continuing(),
     receiver: () => (programStatus === undefined ? target : afterwards),
   });
   const reaper = createReaper(kernel, {
@@ -43,33 +44,28 @@ export function init(kernel: Kernel, settings: InitSettings, speaker: Voice, pro
     },
   });
 
-  /** One turn of the loop; the exit status when it was the last. */
-  function turn(): number | undefined {
-    remaining.look();
-    const more = reaper.reap();
-    if (programStatus !== undefined && !more && (settings.wait === 'main' || remaining.areGone(reaper.childless))) {
-      jobControl.leaving();
-      return exitStatus(programStatus);
-    }
-    const clock = programStatus === undefined ? stop : remaining;
-    const deadline = clock.deadline();
-    const event = kernel.next(more ? 0 : deadline === Infinity ? Infinity : Math.max(0, deadline - kernel.now()));
-    if (event && event.signal !== SIGCHLD) forwarding.received(event);
-    if (deadline !== Infinity) {
-      const due = clock.elapse(kernel.now());
-      if (due) forwarding.forward(due);
-    }
-    return undefined;
+  function isOver(): boolean {
+    return programStatus !== undefined && (settings.wait === 'main' || remaining.areGone(reaper.childless));
+  }
+
+  /** What the passing of time asks for. */
+  function elapse(): void {
+    const due = (programStatus === undefined ? stop : remaining).elapse(kernel.now());
+    if (due) forwarding.forward(due);
   }
 
   for (;;) {
-    try {
-      const status = turn();
-      if (status !== undefined) return settings.remapExit.get(status) ?? status;
-    } catch (error) {
-      voice.trouble(error);
-    }
+    survive(voice, remaining.look, undefined);
+    const more = survive(voice, reaper.reap, undefined);
+    if (!more && survive(voice, isOver, undefined)) break;
+    const deadline = (programStatus === undefined ? stop : remaining).deadline();
+    const event = kernel.next(more ? 0 : deadline === Infinity ? Infinity : Math.max(0, deadline - kernel.now()));
+    if (event && event.signal !== SIGCHLD) survive(voice, forwarding.received, event);
+    if (deadline !== Infinity) survive(voice, elapse, undefined);
   }
+  survive(voice, jobControl.leaving, undefined);
+  const status = exitStatus(programStatus!);
+  return settings.remapExit.get(status) ?? status;
 }
 
 /** --pause: no program. Reaps until SIGTERM or SIGINT comes, and returns 0. */
@@ -86,8 +82,18 @@ export function pause(kernel: Kernel, speaker: Voice, inspectOrphans: boolean): 
     programReaped: () => {},
   });
   for (;;) {
-    const event = kernel.next(reaper.reap() ? 0 : Infinity);
+    const event = kernel.next(survive(voice, reaper.reap, undefined) ? 0 : Infinity);
     if (event?.signal === SIGTERM || event?.signal === SIGINT) return 0;
-    if (event && event.signal !== SIGCHLD) voice.dropped(event);
+    if (event && event.signal !== SIGCHLD) survive(voice, voice.dropped, event);
+  }
+}
+
+/** One step of the loop. An error in it is told of and passed over: the loop has to come to its next signal. */
+function survive<T, V>(voice: Voice, step: (value: V) => T, value: V): T | undefined {
+  try {
+    return step(value);
+  } catch (error) {
+    voice.trouble(error);
+    return undefined;
   }
 }

@@ -1,5 +1,5 @@
 import type { Kernel } from '../kernel/kernel.ts';
-import { SIGSTOP } from '../kernel/signals.ts';
+import { SIGCONT, SIGSTOP, SIGTSTP } from '../kernel/signals.ts';
 import type { InitSettings } from './settings.ts';
 import type { Voice } from './voice.ts';
 
@@ -10,8 +10,8 @@ import type { Voice } from './voice.ts';
 export interface JobControl {
   /** Whether stops of the program have to be watched for. */
   readonly isActive: boolean;
-  /** The program was stopped: stop our whole group (npm → sh → sexton), so that the shell sees its job stopped. */
-  programStopped(): void;
+  /** The program was stopped by a signal. */
+  programStopped(signal: number): void;
   /** Before SIGCONT is passed on: the program gets the terminal if the shell gave it to us (fg, not bg). */
   continuing(): void;
   /** Before we leave, the terminal goes back to our group: `sh -c 'sexton true; read x'` reads. */
@@ -23,9 +23,15 @@ export function createJobControl(kernel: Kernel, settings: InitSettings, voice: 
   const isActive = settings.jobControl && kernel.pid !== 1 && kernel.foregroundGroup() !== -1;
   return {
     isActive,
-    programStopped() {
-      voice.stopped();
-      kernel.kill(0, SIGSTOP);
+    programStopped(signal) {
+      if (!kernel.isGroupOrphaned()) {
+        voice.stopped();
+        // Our whole group (npm → sh → sexton), so that the shell sees its job stopped.
+        kernel.kill(0, SIGSTOP);
+      } else if (signal === SIGTSTP) {
+        // `ssh host sexton cat`: nobody could continue it, and without us the kernel would not have stopped it.
+        kernel.kill(-program, SIGCONT);
+      }
     },
     continuing() {
       if (!isActive) return;

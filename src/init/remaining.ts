@@ -31,6 +31,7 @@ export interface Remaining {
 
 export function createRemaining(kernel: Kernel, settings: InitSettings, voice: Voice, program: number): Remaining {
   let begun = false;
+  let warned = false;
   let lookAt = Infinity;
   let killAt = Infinity;
   let leaveAt = Infinity;
@@ -60,6 +61,7 @@ export function createRemaining(kernel: Kernel, settings: InitSettings, voice: V
       if (settings.wait !== 'group') return;
       members();
       kernel.kill(-program, SIGTERM);
+      warned = true;
     },
 
     look() {
@@ -71,7 +73,7 @@ export function createRemaining(kernel: Kernel, settings: InitSettings, voice: V
       const now = kernel.now();
       lookAt = now + LOOK_EVERY;
       killAt = now + settings.waitTimeout;
-      if (everybody) send(SIGTERM);
+      if (!warned) send(SIGTERM);
       voice.waiting(living());
     },
 

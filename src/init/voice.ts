@@ -7,7 +7,7 @@ import type { Process, SignalEvent } from '../kernel/kernel.ts';
 export interface Voice {
   /** A signal was passed on, as `sent`, to a pid, a process group (negative) or everything (-1). */
   forwarded(event: SignalEvent, sent: number, target: number): void;
-  /** A signal was not passed on: rewritten to nothing, or sent by ourselves. */
+  /** A signal was not passed on: it was rewritten to nothing, or nobody is there to get it. */
   dropped(event: SignalEvent): void;
   /** The target refused the signal or is gone; errno is positive. */
   undelivered(event: SignalEvent, sent: number, target: number, errno: number): void;

@@ -24,7 +24,9 @@ export function findAccount(
   ownGid: number,
   files = SYSTEM,
 ): Account | { readonly unknown: 'user' | 'group'; readonly name: string } {
-  const [userName = '', groupName] = spec.split(':');
+  const colon = spec.indexOf(':');
+  const userName = colon < 0 ? spec : spec.slice(0, colon);
+  const groupName = colon < 0 ? undefined : spec.slice(colon + 1);
   const users = readTable(files.passwd, [2, 3]);
   const groups = readTable(files.group, [2]);
   const user = users.find(row => row[0] === userName) ?? users.find(row => row[2] === userName);

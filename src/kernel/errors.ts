@@ -4,6 +4,7 @@ export const EPERM = 1;
 export const ENOENT = 2;
 export const ESRCH = 3;
 export const ECHILD = 10;
+export const EPIPE = 32;
 
 const TEXTS: Readonly<Record<number, string>> = {
   [EPERM]: 'Operation not permitted',

@@ -1,5 +1,6 @@
 import { readdirSync, readlinkSync } from 'node:fs';
 import { readText } from './procfs.ts';
+import { readRecord } from './record.ts';
 
 /**
  * What we were started with, before Node made something else of it. Texts are byte strings (one character a
@@ -10,12 +11,34 @@ export interface Inherited {
   readonly arguments: readonly string[];
   /** NAME=value in the order, and with the duplicates, that execve gave us. */
   readonly environment: readonly string[];
-  /** Open descriptors that are not Node's own; 0, 1 and 2 among them. */
+  /** Open descriptors that are not Node's own. */
   readonly descriptors: readonly number[];
+  /** The signals that were blocked, and ignored. */
+  readonly blocked: readonly number[];
+  readonly ignored: readonly number[];
+  /** RLIMIT_NOFILE, whose soft limit Node raises; undefined: not known any more. */
+  readonly descriptorLimit: { readonly soft: bigint; readonly hard: bigint } | undefined;
+  readonly parent: number;
+  /** The pid of the program, if the launcher has started it already (the fast lane); else 0. */
+  readonly program: number;
 }
 
+/** What the launcher wrote down; without it, what can still be found out. */
 export function readInherited(): Inherited {
-  return { arguments: readArguments(), environment: readEnvironment(), descriptors: readDescriptors() };
+  return readRecord() ?? findInherited();
+}
+
+function findInherited(): Inherited {
+  return {
+    arguments: readArguments(),
+    environment: readEnvironment(),
+    descriptors: readDescriptors(),
+    blocked: [],
+    ignored: [],
+    descriptorLimit: undefined,
+    parent: process.ppid,
+    program: 0,
+  };
 }
 
 /** A JavaScript string as bytes. */
@@ -39,9 +62,10 @@ function readEnvironment(): readonly string[] {
 }
 
 /**
- * Node sets FD_CLOEXEC on what it inherits, so the flag does not tell it from Node's own. But Node's own are
- * known by kind: epoll, eventfd, io_uring, pipes of which it holds both ends, and perhaps one /dev/null.
- * Only the launcher knows exactly; what is doubtful counts as Node's.
+ * Node sets FD_CLOEXEC on what it inherits, so the flag does not tell it from Node's own. But the lowest free
+ * number is given out first, and Node begins with an epoll: what lies below that was there before. Above it,
+ * Node's own are known by kind: epoll, eventfd, io_uring, pipes of which it holds both ends, and perhaps one
+ * /dev/null. Only the launcher knows exactly.
  */
 function readDescriptors(): readonly number[] {
   let entries: string[];
@@ -60,8 +84,10 @@ function readDescriptors(): readonly number[] {
   }
   const standard = [links.get(0), links.get(1), links.get(2)];
   const higher = [...links].filter(([fd]) => fd > 2);
+  const firstOwn = higher.find(([, link]) => /eventpoll/.test(link))?.[0] ?? 0;
   const lastNull = mayHaveStreams() ? higher.findLast(([, link]) => link === '/dev/null')?.[0] : undefined;
   function isOwn([fd, link]: [number, string]): boolean {
+    if (fd < firstOwn) return false;
     if (link.startsWith('pipe:'))
       return !standard.includes(link) && higher.some(([other, same]) => same === link && other !== fd);
     return fd === lastNull || /^anon_inode:\[?(eventpoll|eventfd|io_uring)/.test(link);

@@ -46,6 +46,9 @@ export interface Kernel {
   /** Our process group. */
   ownGroup(): number;
 
+  /** Whether no shell looks after our process group: setpgid(2), "orphaned". */
+  isGroupOrphaned(): boolean;
+
   /** The process group that holds our controlling terminal; -1 without a terminal. */
   foregroundGroup(): number;
 

@@ -1,5 +1,6 @@
 import { openSync } from 'node:fs';
-import { ESRCH } from './errors.ts';
+import { Failure } from '../failure.ts';
+import { ESRCH, errorText } from './errors.ts';
 import { type Backend, bind, type Functions } from './ffi/ffi.ts';
 import type { Kernel, SignalEvent } from './kernel.ts';
 import { isProcOurs, readProcess, readProcesses } from './procfs.ts';
@@ -27,7 +28,7 @@ const LONGEST_TIMEOUT = 0x7fffffff;
 
 /** The kernel as the init sees it, and what is needed once around it. */
 export interface Linux extends Kernel {
-  /** From now on signals wait for `next`. Throws when that is refused. */
+  /** From now on signals wait for `next`. Throws a Failure when that is refused. */
   listen(): void;
   /** Returns the pid of the spawned program. Throws SpawnError. */
   spawn(request: SpawnRequest): number;
@@ -137,6 +138,18 @@ export function openLinux(backend: Backend, libsexton: string): Linux {
 
     ownGroup: () => native.getpgrp(),
 
+    isGroupOrphaned() {
+      // Up the chain of those in our own group (npm → sh → sexton) to whoever started it.
+      let member = hasProc() ? readProcess(pid) : undefined;
+      while (member) {
+        const parent = readProcess(member.parent);
+        if (!parent || parent.session !== member.session) return true;
+        if (parent.group !== member.group) return false;
+        member = parent;
+      }
+      return true;
+    },
+
     foregroundGroup() {
       terminal ??= openTerminal(native);
       return terminal < 0 ? -1 : native.tcgetpgrp(terminal);
@@ -146,7 +159,7 @@ export function openLinux(backend: Backend, libsexton: string): Linux {
 
     listen() {
       const listening = native.listen();
-      if (listening < 0) throw new SpawnError('prepare', -listening);
+      if (listening < 0) throw new Failure(`cannot listen for signals: ${errorText(-listening)}`);
     },
 
     spawn(request) {

@@ -13,7 +13,11 @@ export const SIGTERM = 15;
 export const SIGCHLD = 17;
 export const SIGCONT = 18;
 export const SIGSTOP = 19;
+export const SIGTSTP = 20;
 export const LAST_SIGNAL = 64;
+
+/** KILL and STOP cannot be caught, CHLD is for the reaper, TTIN and TTOU are ignored so that an init may use its terminal. */
+export const NEVER_FORWARDED: readonly number[] = [9, 17, 19, 21, 22];
 
 /** 34 on every libc, as in Docker and Go: 32 and 33 belong to the C library. */
 export const SIGRTMIN = 34;

@@ -18,7 +18,7 @@ export interface SpawnRequest {
   readonly blocked: readonly number[];
   readonly ignored: readonly number[];
   readonly limits: readonly { resource: number; soft: bigint; hard: bigint }[];
-  readonly descriptors: readonly { fd: number; fate: DescriptorFate }[];
+  readonly descriptors: readonly Descriptor[];
 }
 
 export interface Credentials {
@@ -27,10 +27,17 @@ export interface Credentials {
   readonly groups: readonly number[];
 }
 
+/** What becomes of a descriptor in the program. */
+export interface Descriptor {
+  readonly fd: number;
+  readonly fate: typeof DESCRIPTOR_KEPT | typeof DESCRIPTOR_CLOSED;
+}
+
 export const DESCRIPTOR_KEPT = 0;
-export const DESCRIPTOR_CLOSED_ON_EXEC = 1;
-export const DESCRIPTOR_CLOSED = 2;
-export type DescriptorFate = 0 | 1 | 2;
+export const DESCRIPTOR_CLOSED = 1;
+
+/** getrlimit(2): alike on x86-64 and arm64. */
+export const RLIMIT_NOFILE = 7;
 
 const MAGIC = 0x31545853;
 const HEAD = 64;

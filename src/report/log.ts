@@ -1,3 +1,5 @@
+import { EPIPE } from '../kernel/errors.ts';
+
 export type LogFormat = 'text' | 'json';
 export type LogFields = Readonly<Record<string, string | number | boolean | undefined>>;
 
@@ -29,17 +31,22 @@ export interface LogOptions {
 }
 
 export function createLog({ verbosity, format, pid, write }: LogOptions): Log {
-  /** Lines that could not be written: somebody lets stderr fill up. */
+  /** Lines that could not be written since the last that could: somebody lets stderr fill up. */
   let lost = 0;
+  /** Nobody reads stderr any more. */
+  let deaf = false;
 
   function put(level: number, message: string, fields: LogFields): boolean {
     const line = format === 'json' ? jsonLine(level, pid, message, fields) : textLine(PREFIXES[level]! + message);
-    return write(line) === line.length;
+    const written = write(line);
+    if (written === -EPIPE) deaf = true;
+    return written === line.length;
   }
 
   function say(level: number): Log['error'] {
     if (level > verbosity) return () => {};
     return (message, fields = {}) => {
+      if (deaf) return;
       if (lost > 0 && put(1, `${lost} lines were lost, stderr was full`, { lost })) lost = 0;
       if (!put(level, message, fields)) lost++;
     };

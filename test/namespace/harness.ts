@@ -3,6 +3,7 @@
  *
  * SEXTON_TEST_NODE: the Node that runs it (default: the one that runs the tests).
  * SEXTON_TEST_FFI: the FFI backend (default: sexton's own choice).
+ * SEXTON_TEST_ENTRY: node, launcher or launcher-slow (default: node).
  */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -16,8 +17,19 @@ export const fixtures: string = join(root, 'test', 'fixtures');
 export const node: string = process.env['SEXTON_TEST_NODE'] ?? process.execPath;
 export const isRoot: boolean = process.getuid!() === 0;
 
+/** The way in: the Node entry (default), or the launcher with its fast lane, or without (launcher-slow). */
+export const entry: string = process.env['SEXTON_TEST_ENTRY'] ?? 'node';
+const launcher = join(root, 'prebuilds', `linux-${process.arch}`, 'sexton');
+
 /** The command that is sexton, to be followed by its options. */
-export const sexton: readonly string[] = [node, join(root, 'bin', 'sexton.js')];
+export const sexton: readonly string[] = entry === 'node' ? [node, join(root, 'bin', 'sexton.js')] : [launcher];
+
+/** What sexton needs in its environment to run as these tests want it. */
+export const sextonEnvironment: Readonly<Record<string, string>> = {
+  ...(process.env['SEXTON_TEST_FFI'] ? { SEXTON_FFI: process.env['SEXTON_TEST_FFI'] } : {}),
+  ...(entry === 'node' ? {} : { SEXTON_NODE: node }),
+  ...(entry === 'launcher-slow' ? { SEXTON_FAST_LANE: '0' } : {}),
+};
 
 /** As root plainly; else with a user namespace, where that is allowed. */
 const unshare: readonly string[] = [
@@ -80,12 +92,11 @@ export async function run(words: readonly string[], options: Options = {}): Prom
 /** Starts an init with these words. */
 export async function start(words: readonly string[], options: Options = {}): Promise<Container> {
   const { init = sexton, wrapper = [], environment, input, cwd, nested = false } = options;
-  const ffi = process.env['SEXTON_TEST_FFI'];
   const [command, ...rest] = [...(nested ? [] : unshare), ...wrapper, ...init, ...words];
   const child = spawn(command!, rest, {
     cwd,
     stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
-    env: { PATH: process.env['PATH'], ...environment, ...(ffi ? { SEXTON_FFI: ffi } : {}) },
+    env: { PATH: process.env['PATH'], ...sextonEnvironment, ...environment },
   });
   if (input !== undefined) child.stdin!.end(input);
   return new Container(child, nested);

@@ -86,15 +86,6 @@ describe('a signal', () => {
     expect(machine.program.received).toEqual([SIGINT]);
   });
 
-  it('that we sent ourselves is dropped', () => {
-    const machine = listener();
-    machine.at(1, () => machine.signal(SIGUSR1, { sender: machine.pid }));
-    machine.at(2, () => machine.signal(35, { sender: machine.pid, code: -1 }));
-    const { said } = run(machine);
-    expect(machine.program.received).toEqual([]);
-    expect(said('dropped')).toHaveLength(2);
-  });
-
   it('of the kernel is passed on whatever stands in its place of the sender', () => {
     const machine = listener();
     machine.at(1, () => machine.signal(SIGHUP, { code: 0x80, sender: machine.pid }));

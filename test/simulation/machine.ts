@@ -134,6 +134,8 @@ export class Machine implements Kernel {
   /** Errors that the next calls of kill(2) return instead of doing anything. */
   readonly killErrors: number[] = [];
   readonly initStops: number[] = [];
+  /** No shell looks after our group. */
+  orphaned = false;
   status = 0;
   terminal: number | undefined;
   deadlock: Deadlock | undefined;
@@ -193,6 +195,8 @@ export class Machine implements Kernel {
 
   /** Somebody signals the init: by default the runtime, from outside the container. */
   signal(signal: number, { code = 0, sender = 0, uid = 0 }: Partial<Omit<SignalEvent, 'signal'>> = {}): void {
+    // native/signals.c: what we sent ourselves never gets as far as `next`.
+    if (code <= 0 && sender === this.pid) return;
     if (signal === SIGCONT) this.#initIsStopped = false;
     // The kernel keeps one of a standard signal, and queues realtime signals.
     if (signal < SIGRTMIN && this.#pending.some(event => event.signal === signal)) return;
@@ -361,6 +365,10 @@ export class Machine implements Kernel {
 
   ownGroup(): number {
     return this.init.group.number;
+  }
+
+  isGroupOrphaned(): boolean {
+    return this.orphaned;
   }
 
   foregroundGroup(): number {

@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { dirname } from 'node:path';
 import type { ArgumentType, Backend } from './ffi.ts';
 
 /** What we use of koffi; its own types would pull in its wrapper. */
@@ -33,11 +35,13 @@ export function koffiBackend(): Backend {
  * we think, the public entry serves, with process.stderr out of its reach.
  */
 function loadKoffi(): Koffi {
-  const folder = `@koromix/koffi-linux-${process.arch}`;
-  for (const libc of ['linux', 'musl']) {
+  const flavours = hasMusl() ? ['musl', 'linux'] : ['linux', 'musl'];
+  for (const flavour of flavours) {
     try {
+      const path = `@koromix/koffi-linux-${process.arch}/${flavour}_${process.arch}/koffi.node`;
       const module = { exports: {} };
-      process.dlopen(module, require.resolve(`${folder}/${libc}_${process.arch}/koffi.node`));
+      // From where koffi is: with pnpm only koffi itself sees its native part.
+      process.dlopen(module, require.resolve(path, { paths: [dirname(require.resolve('koffi'))] }));
       return module.exports as Koffi;
     } catch {
       // The other libc's, or another layout: go on.
@@ -50,4 +54,9 @@ function loadKoffi(): Koffi {
   } finally {
     Object.defineProperty(process, 'stderr', stderr);
   }
+}
+
+/** With musl's loader about, try its flavour first: on Alpine with gcompat glibc's would load too, into the wrong libc. */
+function hasMusl(): boolean {
+  return existsSync(`/lib/ld-musl-${process.arch === 'arm64' ? 'aarch64' : 'x86_64'}.so.1`);
 }

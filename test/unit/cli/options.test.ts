@@ -66,7 +66,7 @@ describe('the table of options', () => {
 describe.each(readable)('--$long', option => {
   const { long, short, argument } = option;
   const value = VALUES[long];
-  const start = option.long === 'pause' ? [] : ['cmd'];
+  const start = option.long === 'pause' ? [] : option.long === 'wait-timeout' ? ['--wait', 'group', 'cmd'] : ['cmd'];
   const read = (words: readonly string[], environment: readonly string[] = []) =>
     readCommandLine([...words, ...start], environment);
   const byLong = read(argument ? [`--${long}`, value!] : [`--${long}`]);

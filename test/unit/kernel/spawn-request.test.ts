@@ -93,7 +93,7 @@ describe('encodeSpawnRequest', () => {
       limits: [{ resource: 7, soft: 1024n, hard: 0xffffffffffffffffn }],
       descriptors: [
         { fd: 0, fate: 0 },
-        { fd: 9, fate: 2 },
+        { fd: 9, fate: 1 },
       ],
     };
     const { candidates, argv, environment, directory, blocked, ignored } = request;

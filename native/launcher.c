@@ -1,0 +1,267 @@
+/*
+ * The launcher: what an image uses as its entrypoint. It writes down what Node would destroy (record.h), and
+ * then becomes Node with dist/sexton.cjs: the same process, the same pid. A static ELF: it needs no shell and
+ * no libc of the image.
+ *
+ * In the fast lane (`sexton [--] program`, nothing else said) it starts the program itself, with the very same
+ * spawn.c, and Node boots beside it and adopts it.
+ */
+#include "find.h"
+#include "record.h"
+#include "spawn.h"
+
+enum { MOST_DESCRIPTORS = 65536, AT_EXECFN = 31 };
+/* What Node needs to boot, measured with some room: below, it crashes or hangs without a word. */
+enum { NODE_DESCRIPTORS = 32, NODE_TASKS = 16 };
+
+/** All that there is to know at the start. */
+struct start {
+  int argc;
+  char **argv, **environment;
+  struct record record;
+  int32_t *descriptors;
+  char *package, *bundle, *library, *node;
+};
+
+void launch(long *stack) __attribute__((noreturn, used));
+static void record_signals(struct record *record);
+static void record_descriptors(struct start *start);
+static void record_descriptor(struct start *start, int fd);
+static void fill_standard_descriptors(void);
+static void find_package(struct start *start);
+static void find_node(struct start *start);
+static void check_limits(const struct start *start);
+static int may_take_fast_lane(const struct start *start);
+static long start_program(struct start *start);
+static char **program_environment(char **environment, char **listen_pid);
+static int write_record(struct start *start);
+static void become_node(struct start *start, int record) __attribute__((noreturn));
+static void abandon(long program, const char *node, long error) __attribute__((noreturn));
+
+/* The stack at the start holds argc, argv, NULL, envp, NULL. */
+#if defined(__x86_64__)
+__asm__(".text\n.globl _start\n_start:\n  xor %ebp, %ebp\n  mov %rsp, %rdi\n  and $-16, %rsp\n  call launch\n  hlt\n");
+#elif defined(__aarch64__)
+__asm__(".text\n.globl _start\n_start:\n  mov x29, #0\n  mov x0, sp\n  bl launch\n  brk #0\n");
+#endif
+
+void launch(long *stack) {
+  struct start start = {.argc = (int)stack[0], .argv = (char **)(stack + 1)};
+  start.environment = start.argv + start.argc + 1;
+  record_signals(&start.record); /* first: from here on no signal is lost */
+  record_descriptors(&start);
+  fill_standard_descriptors();
+  find_package(&start);
+  find_node(&start);
+  check_limits(&start);
+  start.record.parent = (int32_t)CALL_0(getppid);
+  if (may_take_fast_lane(&start)) start.record.program = (int32_t)start_program(&start);
+  become_node(&start, write_record(&start));
+}
+
+/* Blocks all signals until the preloaded library takes them in Node. */
+static void record_signals(struct record *record) {
+  signal_set all = ~(signal_set)0;
+  set_mask(SIG_SETMASK, &all, &record->mask);
+  for (int signal = 1; signal <= LAST_SIGNAL; signal++) {
+    struct kernel_sigaction action;
+    if (set_action(signal, NULL, &action) == 0 && action.handler == SIG_IGN) record->ignored |= set_of(signal);
+  }
+  /* wait(2): with SIGCHLD ignored nobody is left to be waited for, and no status. */
+  struct kernel_sigaction standard = {.handler = SIG_DFL};
+  set_action(SIGCHLD, &standard, NULL);
+}
+
+static void record_descriptors(struct start *start) {
+  uint64_t limits[2] = {1024, 4096};
+  CALL_4(prlimit64, 0, RLIMIT_NOFILE, NULL, limits);
+  start->record.soft_limit = limits[0];
+  start->record.hard_limit = limits[1];
+
+  long directory = CALL_4(openat, AT_FDCWD, "/proc/self/fd", O_DIRECTORY | O_CLOEXEC, 0);
+  if (directory < 0) { /* no /proc: ask for one after the other */
+    int end = limits[0] < MOST_DESCRIPTORS ? (int)limits[0] : MOST_DESCRIPTORS;
+    for (int fd = 0; fd < end; fd++)
+      if (CALL_2(fcntl, fd, F_GETFD) >= 0) record_descriptor(start, fd);
+    return;
+  }
+  /* getdents(2): d_ino (8), d_off (8), d_reclen (2), d_type (1), d_name */
+  char entries[4096] __attribute__((aligned(8)));
+  long length;
+  while ((length = CALL_3(getdents64, directory, entries, sizeof entries)) > 0)
+    for (char *entry = entries; entry < entries + length; entry += *(uint16_t *)(entry + 16)) {
+      const char *name = entry + 19;
+      if (*name != '.' && parse_number(name) != directory) record_descriptor(start, (int)parse_number(name));
+    }
+  CALL_1(close, directory);
+}
+
+static void record_descriptor(struct start *start, int fd) {
+  static uint32_t room;
+  uint32_t count = start->record.descriptor_count;
+  if (count == room) {
+    int32_t *before = start->descriptors;
+    room = room ? 2 * room : 64;
+    start->descriptors = allocate(room * sizeof *before);
+    for (uint32_t i = 0; i < count; i++) start->descriptors[i] = before[i];
+  }
+  start->descriptors[start->record.descriptor_count++] = fd;
+}
+
+/* What is opened from here on must not become somebody's stdin, stdout or stderr. The program does not get these. */
+static void fill_standard_descriptors(void) {
+  for (;;) {
+    long fd = CALL_4(openat, AT_FDCWD, "/dev/null", O_RDWR | O_CLOEXEC, 0);
+    if (fd < 0) fd = CALL_4(openat, AT_FDCWD, "/", O_DIRECTORY | O_CLOEXEC, 0);
+    if (fd > 2) CALL_1(close, fd);
+    if (fd < 0 || fd > 2) return;
+  }
+}
+
+/* <package>/prebuilds/linux-<arch>/sexton: the bundle and the library are found from there, through any symlink. */
+static void find_package(struct start *start) {
+  char **entry = start->environment;
+  while (*entry) entry++;
+  char *executed = start->argv[0];
+  for (long *auxiliary = (long *)(entry + 1); *auxiliary; auxiliary += 2)
+    if (*auxiliary == AT_EXECFN) executed = (char *)auxiliary[1];
+  char *folder = parent_folder(own_path(executed));
+  start->library = join(folder, "/libsexton.so");
+  start->package = parent_folder(parent_folder(folder));
+  start->bundle = join(start->package, "/dist/sexton.cjs");
+  const char *needed[] = {start->bundle, start->library};
+  for (unsigned i = 0; i < 2; i++)
+    if (!is_readable(needed[i])) fail_with(needed[i], "cannot be read", "install sexton again");
+}
+
+/* SEXTON_NODE, beside the package, PATH. */
+static void find_node(struct start *start) {
+  char *path = variable(start->environment, "PATH");
+  start->node = variable(start->environment, "SEXTON_NODE");
+  if (start->node && *start->node) {
+    if (is_executable(start->node)) return;
+    fail_with("SEXTON_NODE", start->node, "is not an executable file");
+  }
+  static const char *const beside[] = {"/node", "/../node/bin/node"};
+  for (unsigned i = 0; i < sizeof beside / sizeof *beside; i++)
+    if (is_executable(start->node = join(start->package, beside[i]))) return;
+  for (char **node = search_path("node", path ? path : "/usr/local/bin:/usr/bin:/bin"); *node; node++)
+    if (is_executable(start->node = *node)) return;
+  fail_with("node", "not found", "set SEXTON_NODE, put it beside the package or into PATH");
+}
+
+/* Too few of these, and Node would crash or hang at boot without saying why. */
+static void check_limits(const struct start *start) {
+  if (start->record.hard_limit < NODE_DESCRIPTORS + start->record.descriptor_count)
+    fail_with("the limit of open files", "is too low for Node", "raise ulimit -n to 64 or more");
+  if (tasks_left() < NODE_TASKS) fail_with("the limit of processes", "is too low for Node", "raise pids.max (--pids-limit) by 16");
+}
+
+/* Only the plain and by far commonest use, under our own name: anything else is for the table of options. */
+static int may_take_fast_lane(const struct start *start) {
+  const char *first = start->argc > 1 ? start->argv[1] : "";
+  int has_dashes = equal(first, "--");
+  if (start->argc < (has_dashes ? 3 : 2) || (*first == '-' && !has_dashes)) return 0;
+  if (!equal(base_name(start->argv[0]), "sexton")) return 0;
+  for (char **entry = start->environment; *entry; entry++) {
+    if (!begins(*entry, "SEXTON_")) continue;
+    if (begins(*entry, "SEXTON_FAST_LANE=")) {
+      if (!equal(*entry, "SEXTON_FAST_LANE=1")) return 0;
+    } else if (!begins(*entry, "SEXTON_NODE=") && !begins(*entry, "SEXTON_FFI=")) return 0;
+  }
+  return 1;
+}
+
+/* Returns the program's pid; 0 when it could not be executed: Node tries again, and tells why in its own words. */
+static long start_program(struct start *start) {
+  static char stack[SPAWN_STACK] __attribute__((aligned(16)));
+  /* prctl(2): whoever is orphaned while Node boots must come to us. As PID 1 they do. */
+  if (CALL_0(getpid) != 1) CALL_5(prctl, PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+  struct request request = {.flags = SPAWN_GROUP | SPAWN_TERMINAL, .mask = start->record.mask, .ignored = start->record.ignored};
+  char **arguments = start->argv + (equal(start->argv[1], "--") ? 2 : 1);
+  struct child child = {.request = &request, .arguments = arguments};
+  char *before = arguments[-1];
+  child.environment = program_environment(start->environment, &child.listen_pid);
+  char *path = variable(start->environment, "PATH");
+  child.candidates = search_path(*arguments, path ? path : "/bin:/usr/bin");
+  struct failure failure;
+  long pid = spawn_child(&child, stack + sizeof stack, &failure);
+  arguments[-1] = before;
+  if (pid > 0) return pid;
+  if (failure.step == STEP_FORK) fail_with(*arguments, "cannot be started", "fork was refused: a limit of processes or memory is reached");
+  return 0;
+}
+
+/* Without the variables that are sexton's own, and with room for the program's pid if LISTEN_PID names us. */
+static char **program_environment(char **environment, char **listen_pid) {
+  size_t count = 0;
+  while (environment[count]) count++;
+  char **copy = allocate((count + 1) * sizeof *copy), **end = copy;
+  char *own = join(LISTEN_PID_PREFIX, number_text(CALL_0(getpid)));
+  for (; *environment; environment++) {
+    if (begins(*environment, "SEXTON_NODE=") || begins(*environment, "SEXTON_FFI=") || begins(*environment, "SEXTON_FAST_LANE="))
+      continue;
+    *end++ = *environment;
+    if (!*listen_pid && equal(*environment, own)) *listen_pid = end[-1] = join(LISTEN_PID_PREFIX, "0000000000");
+  }
+  return copy;
+}
+
+/* Returns the descriptor of the record, or -1: then Node has to find out by itself what it can. */
+static int write_record(struct start *start) {
+  struct record *record = &start->record;
+  record->magic = RECORD_MAGIC;
+  record->argc = (uint32_t)start->argc;
+  size_t size = sizeof *record + record->descriptor_count * sizeof *start->descriptors;
+  for (char **string = start->argv; *string; string++) size += length_of(*string) + 1;
+  for (char **string = start->environment; *string; string++, record->environment_count++) size += length_of(*string) + 1;
+
+  char *buffer = allocate(size), *end = buffer;
+  end = append_bytes(end, record, sizeof *record);
+  end = append_bytes(end, start->descriptors, record->descriptor_count * sizeof *start->descriptors);
+  for (char **string = start->argv; *string; string++) end = append(end, *string) + 1;
+  for (char **string = start->environment; *string; string++) end = append(end, *string) + 1;
+
+  long fd = CALL_2(memfd_create, "sexton-record", 0);
+  for (char *from = buffer; fd >= 0 && from < end;) {
+    long written = CALL_3(write, fd, from, end - from);
+    if (written <= 0) return -1;
+    from += written;
+  }
+  return (int)fd;
+}
+
+/*
+ * Variables that are meant for the program, or for another Node, would do things to ours: agents, a debugger,
+ * heap limits. Closed standard descriptors stay open here: without them and without /dev/null Node aborts.
+ */
+static void become_node(struct start *start, int record) {
+  size_t count = 0;
+  while (start->environment[count]) count++;
+  char **environment = allocate((count + 3) * sizeof *environment);
+  char **end = environment;
+  for (char **entry = start->environment; *entry; entry++) {
+    if (begins(*entry, "NODE_") || begins(*entry, "OPENSSL_CONF=") || begins(*entry, "LD_PRELOAD=")) continue;
+    if (!begins(*entry, "SEXTON_RECORD=")) *end++ = *entry;
+  }
+  *end++ = join("LD_PRELOAD=", preloadable(start->library));
+  if (record >= 0) *end++ = join("SEXTON_RECORD=", number_text(record));
+  *end = NULL;
+
+  for (int fd = 0; fd <= 2; fd++) CALL_3(fcntl, fd, F_SETFD, 0);
+  char **arguments = allocate((size_t)(start->argc + 2) * sizeof *arguments);
+  arguments[0] = "sexton";
+  arguments[1] = start->bundle;
+  for (int i = 1; i <= start->argc; i++) arguments[i + 1] = start->argv[i];
+  long error = CALL_3(execve, start->node, arguments, environment);
+  abandon(start->record.program, start->node, error);
+}
+
+/* Node cannot be executed. The program, if it runs already, is not left without an init. */
+static void abandon(long program, const char *node, long error) {
+  if (program > 0) {
+    CALL_2(kill, program, SIGTERM);
+    CALL_4(wait4, program, NULL, 0, NULL);
+  }
+  fail_with(node, "cannot be executed as Node", error == -ENOEXEC ? "Exec format error" : error == -EACCES ? "Permission denied" : join("error ", number_text(-error)));
+}

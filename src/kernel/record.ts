@@ -1,0 +1,55 @@
+import { closeSync, fstatSync, readSync } from 'node:fs';
+import type { Inherited } from './inherited.ts';
+
+/** The launcher's record: what we were started with, to the byte. native/record.h describes the layout. */
+
+const MAGIC = 0x31525853;
+const HEAD = 64;
+
+/** Reads and closes the record that SEXTON_RECORD names; undefined when we were not started by the launcher. */
+export function readRecord(): Inherited | undefined {
+  const name = process.env['SEXTON_RECORD'];
+  if (name === undefined || !/^[0-9]+$/.test(name)) return undefined;
+  try {
+    const fd = Number(name);
+    const buffer = Buffer.alloc(fstatSync(fd).size);
+    readSync(fd, buffer, 0, buffer.length, 0);
+    const inherited = decode(buffer);
+    if (inherited) letGo(fd);
+    return inherited;
+  } catch {
+    return undefined;
+  }
+}
+
+function decode(buffer: Buffer): Inherited | undefined {
+  if (buffer.length < HEAD || buffer.readUInt32LE(0) !== MAGIC) return undefined;
+  const count = buffer.readUInt32LE(44);
+  const argc = buffer.readUInt32LE(48);
+  const strings = buffer.toString('latin1', HEAD + 4 * count).split('\0');
+  return {
+    program: buffer.readInt32LE(4),
+    blocked: readSignalSet(buffer, 8),
+    ignored: readSignalSet(buffer, 16),
+    descriptorLimit: { soft: buffer.readBigUInt64LE(24), hard: buffer.readBigUInt64LE(32) },
+    parent: buffer.readInt32LE(40),
+    descriptors: Array.from({ length: count }, (_, index) => buffer.readInt32LE(HEAD + 4 * index)),
+    arguments: strings.slice(1, argc),
+    environment: strings.slice(argc, -1),
+  };
+}
+
+function readSignalSet(buffer: Buffer, offset: number): number[] {
+  const signals: number[] = [];
+  for (let signal = 1; signal <= 64; signal++) {
+    if (buffer[offset + ((signal - 1) >> 3)]! & (1 << ((signal - 1) & 7))) signals.push(signal);
+  }
+  return signals;
+}
+
+/** The launcher left us its record, and the library if LD_PRELOAD could not take its path. */
+function letGo(record: number): void {
+  closeSync(record);
+  const library = /^\/proc\/self\/fd\/([0-9]+)$/.exec(process.env['LD_PRELOAD'] ?? '');
+  if (library) closeSync(Number(library[1]));
+}
