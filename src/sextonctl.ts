@@ -1,16 +1,37 @@
+import { dirname } from 'node:path';
 import { explain } from './ctl/explain.ts';
+import { install } from './ctl/install.ts';
+import { Failure } from './failure.ts';
 
-const USAGE = 'usage: sextonctl explain CODE   what an exit status of a container means';
+/** Each takes its words and returns what is to be printed. */
+const COMMANDS: Readonly<Record<string, { usage: string; summary: string; run(word: string): string }>> = {
+  explain: { usage: 'explain CODE', summary: 'what an exit status of a container means', run: explain },
+  install: {
+    usage: 'install DIR',
+    summary: 'link the launcher into a directory of PATH, for an image',
+    run: directory => install(directory, dirname(__dirname)),
+  },
+};
 
-const [command, ...words] = process.argv.slice(2);
-if (command === 'explain' && words.length === 1) {
-  const text = explain(words[0]!);
-  if (text === undefined) {
-    console.error(`sextonctl: '${words[0]}' is not an exit status: a number from 0 to 255`);
-    process.exitCode = 125;
-  } else console.log(text);
-} else if (command === '--help' || command === '-h') console.log(USAGE);
-else {
-  console.error(`sextonctl: ${command === undefined ? 'no command given' : `unknown command '${command}'`}; ${USAGE}`);
+const USAGE = Object.values(COMMANDS)
+  .map(({ usage, summary }) => `  sextonctl ${usage.padEnd(13)} ${summary}`)
+  .join('\n');
+
+const [name = '', word, ...rest] = process.argv.slice(2);
+try {
+  console.log(/^(-h|--help|help)$/.test(name) ? `Usage:\n${USAGE}` : run());
+} catch (error) {
+  if (!(error instanceof Failure)) throw error;
+  console.error(`sextonctl: ${error.message}`);
   process.exitCode = 125;
+}
+
+function run(): string {
+  const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name]! : undefined;
+  if (!command) {
+    const problem = name === '' ? 'no command given' : `'${name}' is not a command`;
+    throw new Failure(`${problem}; there are: ${Object.keys(COMMANDS).join(', ')}`);
+  }
+  if (word === undefined || rest.length > 0) throw new Failure(`usage: sextonctl ${command.usage}`);
+  return command.run(word);
 }

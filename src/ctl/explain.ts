@@ -1,9 +1,11 @@
+import { Failure } from '../failure.ts';
 import { signalName } from '../kernel/signals.ts';
 
-/** What an exit status of a container means, in words, or undefined if the text is no exit status. */
-export function explain(text: string): string | undefined {
+/** What an exit status of a container means, in words. Throws a Failure for what is none. */
+export function explain(text: string): string {
   const code = Number(text);
-  if (!/^[0-9]+$/.test(text) || code > 255) return undefined;
+  if (!/^[0-9]+$/.test(text) || code > 255)
+    throw new Failure(`'${text}' is not an exit status: a number from 0 to 255`);
   const known = KNOWN[code];
   if (known) return `${code}: ${known}`;
   const signal = code - 128;
