@@ -105,6 +105,8 @@ static void handle(int signal, struct signal_info *info, void *context) {
     fault(signal, info, context);
     return;
   }
+  /* Our own write to a stderr that nobody reads: nobody's business, and at -v each line about it would make another. */
+  if (signal == SIGPIPE && info->code <= 0 && info->pid == own_pid) return;
   if (signal == SIGCHLD && __atomic_exchange_n(&child_announced, 1, __ATOMIC_SEQ_CST)) return;
   struct event event = {signal, info->code, info->pid, info->uid};
   record(&event);
