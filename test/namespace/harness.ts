@@ -109,11 +109,15 @@ export async function start(words: readonly string[], options: Options = {}): Pr
     env: { PATH: process.env['PATH'], ...(ffi ? { SEXTON_FFI: ffi } : {}), ...environment },
   });
   if (input !== undefined) child.stdin!.end(input);
-  return new Container(child, nested);
+  const container = new Container(child, nested);
+  await container.started;
+  return container;
 }
 
 /** A running init with what is below it. */
 export class Container {
+  /** Its pid is there, or it is gone already. */
+  readonly started: Promise<unknown>;
   readonly ended: Promise<Outcome>;
   stdout = '';
   stderr = '';
@@ -140,6 +144,7 @@ export class Container {
         resolve({ status, stdout: this.stdout, stderr: this.stderr });
       });
     });
+    this.started = until(() => this.#findPid() !== undefined || child.exitCode !== null || child.signalCode !== null);
   }
 
   /** The init's pid as the tests see it, outside. */
