@@ -88,6 +88,7 @@ EXPORT int sexton_next(struct event *event, int timeout_ms) {
     }
     long length = CALL_3(read, pipe_read, event, sizeof *event);
     if (length == sizeof *event) {
+      if (event->signal == 0) continue; /* look at what overflowed */
       if (event->signal == SIGCHLD) __atomic_store_n(&child_announced, 0, __ATOMIC_SEQ_CST);
       return 1;
     }
@@ -134,6 +135,10 @@ static void record(const struct event *event) {
   if (event->signal < FIRST_REALTIME) __atomic_store_n(&overflowed[event->signal], 1, __ATOMIC_SEQ_CST);
   else __atomic_add_fetch(&overflowed[event->signal], 1, __ATOMIC_SEQ_CST);
   __atomic_store_n(&overflowed_any, 1, __ATOMIC_SEQ_CST);
+  /* On another thread the reader may have emptied the pipe since, and wait: an event without a signal wakes it.
+     If there is no room for that either, it has something to read, and looks here afterwards. */
+  struct event wake = {0};
+  CALL_3(write, pipe_write, &wake, sizeof wake);
 }
 
 static int take_overflowed(struct event *event) {
