@@ -144,7 +144,8 @@ export class Container {
         resolve({ status, stdout: this.stdout, stderr: this.stderr });
       });
     });
-    this.started = until(() => this.#findPid() !== undefined || child.exitCode !== null || child.signalCode !== null);
+    const isGone = () => child.pid === undefined || child.exitCode !== null || child.signalCode !== null;
+    this.started = until(() => isGone() || this.#findPid() !== undefined);
   }
 
   /** The init's pid as the tests see it, outside. */
