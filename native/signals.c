@@ -30,6 +30,7 @@ static const signal_set FAULTS = (signal_set)1 << (SIGILL - 1) | (signal_set)1 <
 
 static void handle(int signal, struct signal_info *info, void *context);
 static void fault(int signal, struct signal_info *info, void *context);
+static void leave_to_libc(int signal);
 static void record(const struct event *event);
 static int take_overflowed(struct event *event);
 
@@ -61,7 +62,11 @@ EXPORT int sexton_listen(void) {
 #endif
   struct kernel_sigaction ignore = {.handler = SIG_IGN};
   for (int signal = 1; signal <= LAST_SIGNAL; signal++) {
-    if (signal == SIGKILL || signal == SIGSTOP || (signal > SIGSYS && signal < FIRST_REALTIME)) continue;
+    if (signal == SIGKILL || signal == SIGSTOP) continue;
+    if (signal > SIGSYS && signal < FIRST_REALTIME) {
+      leave_to_libc(signal);
+      continue;
+    }
     int is_terminal_stop = signal == SIGTTIN || signal == SIGTTOU;
     set_action(signal, is_terminal_stop ? &ignore : &action, &previous[signal]);
   }
@@ -69,6 +74,16 @@ EXPORT int sexton_listen(void) {
   signal_set none = 0;
   set_mask(SIG_SETMASK, &none, NULL);
   return 0;
+}
+
+/*
+ * 32 and 33 are the C library's, which catches them only once it needs them. Until then they must be ignored
+ * explicitly: the default action ends even a PID 1 if one thread has the signal blocked (ours, in a handler or
+ * around a spawn) and another has not.
+ */
+static void leave_to_libc(int signal) {
+  struct kernel_sigaction ignore = {.handler = SIG_IGN}, current;
+  if (set_action(signal, NULL, &current) == 0 && current.handler == SIG_DFL) set_action(signal, &ignore, NULL);
 }
 
 /**
