@@ -66,7 +66,7 @@ describeWith([whyNoNamespaces, missing('gcc')], 'signals to PID 1', () => {
   async function passes(signal: number, as = signal): Promise<void> {
     const before = received(container).filter(one => one === as).length;
     container.kill(signal);
-    await until(() => received(container).filter(one => one === as).length > before);
+    await container.says(new RegExp(`(^main ${as}\n(.*\n)*?){${before + 1}}`, 'm'));
   }
 
   it('reach the program, every one of them that can', async () => {
