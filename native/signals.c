@@ -37,6 +37,7 @@ static int open_pipe(void);
 static void take(signal_set signals);
 static void handle(int signal, struct signal_info *info, void *context);
 static void fault(int signal, struct signal_info *info, void *context);
+static void leave_to_libc(int signal);
 static void record(const struct event *event);
 static int take_overflowed(struct event *event);
 static int rest(int error);
@@ -82,6 +83,7 @@ static void take(signal_set signals) {
   struct kernel_sigaction action = {.handler = (unsigned long)handle, .flags = SA_SIGINFO | SA_RESTART, .mask = ~(signal_set)0};
   struct kernel_sigaction ignore = {.handler = SIG_IGN};
   for (int signal = 1; signal <= LAST_SIGNAL; signal++) {
+    if (signal > SIGSYS && signal < FIRST_REALTIME) leave_to_libc(signal);
     if (!(signals & ~taken & set_of(signal))) continue;
     int is_terminal_stop = signal == SIGTTIN || signal == SIGTTOU;
     set_action(signal, is_terminal_stop ? &ignore : &action, &previous[signal]);
@@ -118,6 +120,16 @@ EXPORT int sigaction(int signal, const struct libc_sigaction *wanted, struct lib
     old->flags = (int32_t)before.flags;
   }
   return 0;
+}
+
+/*
+ * 32 and 33 are the C library's, which catches them only once it needs them. Until then they must be ignored
+ * explicitly: the default action ends even a PID 1 if one thread has the signal blocked (ours, in a handler or
+ * around a spawn) and another has not.
+ */
+static void leave_to_libc(int signal) {
+  struct kernel_sigaction ignore = {.handler = SIG_IGN}, current;
+  if (set_action(signal, NULL, &current) == 0 && current.handler == SIG_DFL) set_action(signal, &ignore, NULL);
 }
 
 /**
@@ -189,7 +201,8 @@ static void record(const struct event *event) {
   if (event->signal < FIRST_REALTIME) __atomic_store_n(&overflowed[event->signal], 1, __ATOMIC_SEQ_CST);
   else __atomic_add_fetch(&overflowed[event->signal], 1, __ATOMIC_SEQ_CST);
   __atomic_store_n(&overflowed_any, 1, __ATOMIC_SEQ_CST);
-  /* Another thread may have emptied the pipe since, and block: an empty record has it look again. */
+  /* On another thread the reader may have emptied the pipe since, and wait: an event without a signal wakes it.
+     If there is no room for that either, it has something to read, and looks here afterwards. */
   struct event wake = {0};
   CALL_3(write, pipe_write, &wake, sizeof wake);
 }

@@ -5,12 +5,12 @@
  * SEXTON_TEST_FFI: the FFI backend (default: sexton's own choice).
  * SEXTON_TEST_ENTRY: node, launcher or launcher-slow (default: node).
  */
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
-import { constants } from 'node:os';
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
+import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { constants, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { describe } from 'vitest';
+import { afterAll, beforeAll, describe } from 'vitest';
 
 export const root: string = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 export const fixtures: string = join(root, 'test', 'fixtures');
@@ -63,6 +63,27 @@ export function describeWith(missing: readonly (string | undefined)[], name: str
   describe.skip(`${name} (${reason})`, tests);
 }
 
+/** A folder of their own for the tests of this file, which any user can enter. Its path is there once they run. */
+export function temporaryFolder(): { path: string } {
+  const folder = { path: '' };
+  beforeAll(() => {
+    folder.path = mkdtempSync(join(tmpdir(), 'sexton-'));
+    chmodSync(folder.path, 0o755);
+  });
+  afterAll(() => rmSync(folder.path, { recursive: true }));
+  return folder;
+}
+
+/** A program in C from the fixtures, compiled for the tests of this file. Its path is there once they run. */
+export function compiled(name: string, folder: { readonly path: string }): { path: string } {
+  const program = { path: '' };
+  beforeAll(() => {
+    program.path = join(folder.path, name);
+    execFileSync('gcc', ['-O1', '-Wall', '-Werror', '-o', program.path, join(fixtures, `${name}.c`)]);
+  });
+  return program;
+}
+
 export interface Options {
   /** The command to be PID 1; default sexton. */
   init?: readonly string[];
@@ -99,11 +120,15 @@ export async function start(words: readonly string[], options: Options = {}): Pr
     env: { PATH: process.env['PATH'], ...sextonEnvironment, ...environment },
   });
   if (input !== undefined) child.stdin!.end(input);
-  return new Container(child, nested);
+  const container = new Container(child, nested);
+  await container.started;
+  return container;
 }
 
 /** A running init with what is below it. */
 export class Container {
+  /** Its pid is there, or it is gone already. */
+  readonly started: Promise<unknown>;
   readonly ended: Promise<Outcome>;
   stdout = '';
   stderr = '';
@@ -130,19 +155,38 @@ export class Container {
         resolve({ status, stdout: this.stdout, stderr: this.stderr });
       });
     });
+    const isGone = () => child.pid === undefined || child.exitCode !== null || child.signalCode !== null;
+    this.started = until(() => isGone() || this.#findPid() !== undefined);
   }
 
   /** The init's pid as the tests see it, outside. */
   get pid(): number {
-    if (this.#nested) return this.#child.pid!;
-    const pid = childrenOf(this.#child.pid!)[0];
+    const pid = this.#findPid();
     if (pid === undefined) throw new Error('the init has not started, or is gone');
     return pid;
+  }
+
+  #findPid(): number | undefined {
+    return this.#nested ? this.#child.pid : childrenOf(this.#child.pid!)[0];
+  }
+
+  /** Resolves once the init takes signals: Node itself never catches SIGHUP. */
+  async listening(): Promise<void> {
+    await until(() => {
+      const pid = this.#findPid();
+      const caught = pid && statusOf(pid)?.['SigCgt'];
+      return caught && (BigInt(`0x${caught}`) & 1n) === 1n;
+    });
   }
 
   /** Sends a signal to the init from outside its namespace. */
   kill(signal: NodeJS.Signals | number): void {
     process.kill(this.pid, signal);
+  }
+
+  /** From now on nobody reads its stderr: writes to it fail with EPIPE. */
+  closeStderr(): void {
+    this.#child.stderr!.destroy();
   }
 
   /** Resolves when stdout (or stderr) matches; rejects when the init ends first. */
@@ -190,5 +234,23 @@ export function statusOf(pid: number): Record<string, string> | undefined {
     return Object.fromEntries(text.split('\n').map(line => line.split(':\t', 2)));
   } catch {
     return undefined;
+  }
+}
+
+/** The first process below `pid` whose command line matches, seen from outside. */
+export function descendant(pid: number, commandLine: RegExp): number | undefined {
+  for (const child of childrenOf(pid)) {
+    if (commandLine.test(commandLineOf(child))) return child;
+    const below = descendant(child, commandLine);
+    if (below !== undefined) return below;
+  }
+  return undefined;
+}
+
+function commandLineOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim();
+  } catch {
+    return '';
   }
 }

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { ArgumentType, Backend } from './ffi.ts';
+import { withoutStderr } from './without-stderr.ts';
 
 /** What we use of koffi; its own types would pull in its wrapper. */
 interface Koffi {
@@ -30,9 +31,8 @@ export function koffiBackend(): Backend {
 }
 
 /**
- * koffi's native part, directly: its public entry takes 7 to 10 ms to load instead of 1.5 and makes a stderr
- * that is a pipe non-blocking on Node 22 and later, for everybody who shares it. Where that part is not where
- * we think, the public entry serves, with process.stderr out of its reach.
+ * koffi's native part, directly: its public entry takes 7 to 10 ms to load instead of 1.5, and touches
+ * process.stderr. Where that part is not where we think, the public entry serves.
  */
 function loadKoffi(): Koffi {
   const flavours = hasMusl() ? ['musl', 'linux'] : ['linux', 'musl'];
@@ -47,13 +47,7 @@ function loadKoffi(): Koffi {
       // The other libc's, or another layout: go on.
     }
   }
-  const stderr = Object.getOwnPropertyDescriptor(process, 'stderr')!;
-  Object.defineProperty(process, 'stderr', { value: undefined, configurable: true });
-  try {
-    return require('koffi') as Koffi;
-  } finally {
-    Object.defineProperty(process, 'stderr', stderr);
-  }
+  return withoutStderr(() => require('koffi') as Koffi);
 }
 
 /** With musl's loader about, try its flavour first: on Alpine with gcompat glibc's would load too, into the wrong libc. */
