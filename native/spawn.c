@@ -124,7 +124,8 @@ static int open_terminal(void) {
 /*
  * A session leader keeps its terminal from the child's new session unless it lets go of it first
  * (ioctl_tty(2), TIOCNOTTY). The kernel then sends SIGHUP and SIGCONT to the foreground group, that is to
- * us: for that moment they are ignored, so that they never reach the program (a pid-1 bug of old).
+ * us: for that moment they are ignored, so that they never reach the program (a pid-1 bug of old). But what is
+ * blocked, as all is now, waits even if ignored; ignoring it once more throws it away.
  */
 static void release_terminal(int terminal) {
   if (terminal < 0 || CALL_1(getsid, 0) != CALL_0(getpid)) return;
@@ -132,6 +133,8 @@ static void release_terminal(int terminal) {
   set_action(SIGHUP, &ignore, &hangup);
   set_action(SIGCONT, &ignore, &resume);
   CALL_3(ioctl, terminal, TIOCNOTTY, 0);
+  set_action(SIGHUP, &ignore, NULL);
+  set_action(SIGCONT, &ignore, NULL);
   set_action(SIGHUP, &hangup, NULL);
   set_action(SIGCONT, &resume, NULL);
 }
