@@ -32,6 +32,7 @@ static void handle(int signal, struct signal_info *info, void *context);
 static void fault(int signal, struct signal_info *info, void *context);
 static void record(const struct event *event);
 static int take_overflowed(struct event *event);
+static long open_again(int fd);
 
 #if defined(__x86_64__)
 /* rt_sigaction(2): x86-64 wants the return from a handler from us; arm64 has it in the vDSO. */
@@ -152,15 +153,40 @@ static int take_overflowed(struct event *event) {
  * Returns what was written, or -errno; -EAGAIN when it would have blocked.
  */
 EXPORT int sexton_write(int fd, const uint8_t *data, size_t length) {
+  static int was_full;
+  uint8_t settings[64];
+  int is_terminal = CALL_3(ioctl, fd, TCGETS, settings) == 0;
   struct poll_descriptor poll = {.fd = fd, .events = POLLOUT};
-  struct timespec64 now = {0, 0};
-  long ready = CALL_5(ppoll, &poll, 1, &now, NULL, 0);
+  /* While another writes, a terminal does not count as writable: that is soon over, unless it is full. */
+  struct timespec64 patience = {0, is_terminal && !was_full ? 20 * 1000000L : 0};
+  long ready = CALL_5(ppoll, &poll, 1, &patience, NULL, 0);
+  was_full = ready == 0;
   if (ready < 0) return (int)ready;
   if (ready == 0) return -EAGAIN;
+  if (is_terminal) {
+    long own = open_again(fd);
+    if (own >= 0) {
+      long written = CALL_3(write, own, data, length);
+      CALL_1(close, own);
+      return (int)written;
+    }
+  }
   /* Another writer may have filled it since: pipes and sockets can be told not to wait for that. */
   struct io_vector vector = {data, length};
   long written = CALL_6(pwritev2, fd, &vector, 1, -1, 0, RWF_NOWAIT);
   if (written == -EOPNOTSUPP || written == -ENOSYS || written == -EPERM || written == -EINVAL || written == -ESPIPE)
     written = CALL_3(write, fd, data, length);
   return (int)written;
+}
+
+/*
+ * A writable terminal may have room for half a line only, and would block for the rest; nor does it know RWF_NOWAIT.
+ * Opened anew it has flags of its own, and so can be made non-blocking without the program noticing.
+ */
+static long open_again(int fd) {
+  char path[] = "/proc/self/fd/\0\0\0\0\0\0\0\0\0", *end = path + sizeof "/proc/self/fd/" - 1;
+  int power = 1;
+  while (fd / power >= 10) power *= 10;
+  for (; power; power /= 10) *end++ = (char)('0' + fd / power % 10);
+  return CALL_4(openat, AT_FDCWD, path, O_WRONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC, 0);
 }
