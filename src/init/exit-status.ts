@@ -4,6 +4,11 @@ export function isStopped(waitStatus: number): boolean {
   return (waitStatus & 0xff) === 0x7f;
 }
 
+/** The signal that stopped the process. */
+export function stoppingSignal(waitStatus: number): number {
+  return (waitStatus >> 8) & 0xff;
+}
+
 /** The signal that ended the process, or 0 if it exited by itself. */
 export function endingSignal(waitStatus: number): number {
   return waitStatus & 0x7f;

@@ -1,5 +1,5 @@
 import type { Kernel } from '../kernel/kernel.ts';
-import { SIGSTOP } from '../kernel/signals.ts';
+import { SIGCONT, SIGSTOP, SIGTTIN, SIGTTOU } from '../kernel/signals.ts';
 import type { InitSettings } from './settings.ts';
 import type { Voice } from './voice.ts';
 
@@ -11,7 +11,7 @@ export interface JobControl {
   /** Whether stops of the program have to be watched for. */
   readonly isActive: boolean;
   /** The program was stopped: stop our whole group (npm → sh → sexton), so that the shell sees its job stopped. */
-  programStopped(): void;
+  programStopped(signal: number): void;
   /** Before SIGCONT is passed on: the program gets the terminal if the shell gave it to us (fg, not bg). */
   continuing(): void;
   /** Before we leave, the terminal goes back to our group: `sh -c 'sexton true; read x'` reads. */
@@ -21,16 +21,28 @@ export interface JobControl {
 export function createJobControl(kernel: Kernel, settings: InitSettings, voice: Voice, program: number): JobControl {
   // Without a terminal there is no shell that could continue us.
   const isActive = settings.jobControl && kernel.pid !== 1 && kernel.foregroundGroup() !== -1;
+  /**
+   * Gives the program the terminal if it was given to us. A shell does that with SIGCONT, but not for `fg` of a
+   * background job that runs: then the program is stopped as soon as it wants the terminal, and that is the time.
+   */
+  function handOver(): boolean {
+    return kernel.foregroundGroup() === kernel.ownGroup() && kernel.setForegroundGroup(program) === 0;
+  }
+
   return {
     isActive,
-    programStopped() {
+    programStopped(signal) {
+      if ((signal === SIGTTIN || signal === SIGTTOU) && handOver()) {
+        kernel.kill(-program, SIGCONT);
+        return;
+      }
       voice.stopped();
       kernel.kill(0, SIGSTOP);
     },
     continuing() {
       if (!isActive) return;
       voice.continued();
-      if (kernel.foregroundGroup() === kernel.ownGroup()) kernel.setForegroundGroup(program);
+      handOver();
     },
     leaving() {
       if (isActive && kernel.foregroundGroup() === program) kernel.setForegroundGroup(kernel.ownGroup());

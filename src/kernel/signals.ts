@@ -13,6 +13,8 @@ export const SIGTERM = 15;
 export const SIGCHLD = 17;
 export const SIGCONT = 18;
 export const SIGSTOP = 19;
+export const SIGTTIN = 21;
+export const SIGTTOU = 22;
 export const LAST_SIGNAL = 64;
 
 /** 34 on every libc, as in Docker and Go: 32 and 33 belong to the C library. */
