@@ -3,7 +3,11 @@ import { OPTIONS, type Option, OTHER_VARIABLES, variableOf } from './options.ts'
 /** Environments as execve(2) gives them: byte strings NAME=value, in order, with duplicates. */
 
 const PREFIX = 'SEXTON_';
-const options = new Map<string, Option>(OPTIONS.flatMap(option => [[variableOf(option) ?? '', option] as const]));
+const options = new Map<string, Option>();
+for (const option of OPTIONS) {
+  const name = variableOf(option);
+  if (name !== undefined) options.set(name, option);
+}
 
 /** Whether any variable could be sexton's: a cheap look that needs no table. */
 export function mayHaveOwnVariables(environment: readonly string[]): boolean {
@@ -24,7 +28,7 @@ export function ownVariables(environment: readonly string[]): Map<Option, string
 export function withoutOwnVariables(environment: readonly string[]): readonly string[] {
   return environment.filter(entry => {
     const name = nameOf(entry);
-    return name === '' || (!options.has(name) && !OTHER_VARIABLES.includes(name));
+    return !options.has(name) && !OTHER_VARIABLES.includes(name);
   });
 }
 
