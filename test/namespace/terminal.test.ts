@@ -100,8 +100,8 @@ describeWith([whyNoNamespaces, whyNoCompiler, missing('bash')], 'PID 1 on a term
     const init = await terminal.leader();
     for (let count = 1; count <= 3; count++) {
       process.kill(init, 'SIGUSR1');
-      await terminal.says(new RegExp(`(got[^]*?){${count}}`));
-      await terminal.says(new RegExp(`(forwarded SIGUSR1[^]*?){${count}}`));
+      await terminal.says(new RegExp(`(got.*?){${count}}`, 's'));
+      await terminal.says(new RegExp(`(forwarded SIGUSR1.*?){${count}}`, 's'));
     }
     await until(() => jobOf(init)?.state === 'S');
     const before = ticks(init);
