@@ -1,4 +1,5 @@
 import type { ArgumentType, Backend } from './ffi.ts';
+import { quietLoad } from './quiet-load.ts';
 
 interface FfiNapi {
   DynamicLibrary: new (path: string | null) => { get(symbol: string): unknown };
@@ -17,7 +18,9 @@ const TYPES: Readonly<Record<ArgumentType, string>> = { int: 'int', long: 'long'
  * Node only with install scripts off, and costs 20 µs a call and 50 ms at start.
  */
 export function ffiNapiBackend(): Backend {
-  const ffi = require('ffi-napi') as FfiNapi;
+  // Its `debug` module looks at stderr, and at a variable that is meant for the program.
+  delete process.env['DEBUG'];
+  const ffi = quietLoad(() => require('ffi-napi') as FfiNapi);
   return {
     open: path => {
       const library = new ffi.DynamicLibrary(path);

@@ -1,4 +1,5 @@
 import type { ArgumentType, Backend } from './ffi.ts';
+import { quietLoad } from './quiet-load.ts';
 
 /** What we use of koffi; its own types would pull in its wrapper. */
 interface Koffi {
@@ -43,11 +44,5 @@ function loadKoffi(): Koffi {
       // The other libc's, or another layout: go on.
     }
   }
-  const stderr = Object.getOwnPropertyDescriptor(process, 'stderr')!;
-  Object.defineProperty(process, 'stderr', { value: undefined, configurable: true });
-  try {
-    return require('koffi') as Koffi;
-  } finally {
-    Object.defineProperty(process, 'stderr', stderr);
-  }
+  return quietLoad(() => require('koffi') as Koffi);
 }
