@@ -244,10 +244,6 @@ describe('SIGCHLD ignored by whoever started the init', () => {
     it('stays for ever', () => staysForEver(['tini', '--']));
   });
 
-  beside('catatonit', [whyNoNamespaces], () => {
-    it('stays for ever', () => staysForEver(['catatonit', '--']));
-  });
-
   beside('dumb-init', [whyNoNamespaces], () => {
     it('leaves too', async () => {
       expect(await run(['sh', '-c', 'exit 3'], { init: ['dumb-init'], wrapper })).toMatchObject({ status: 3 });

@@ -94,6 +94,11 @@ describeWith([whyNoNamespaces], 'in a world', () => {
     expect(stderr).toMatch(/reaped orphan \d+: exited with 3/);
   });
 
+  it("with variables that make Node's modules talk, it says nothing", async () => {
+    const { stderr, stdout } = await run(['printenv', 'DEBUG'], { environment: { DEBUG: '*' } });
+    expect({ stderr, stdout }).toEqual({ stderr: '', stdout: '*\n' });
+  });
+
   it('with SIGCHLD ignored by whoever started it, it still reaps and leaves', async () => {
     await worksIn({ wrapper: ['env', '--ignore-signal=CHLD'] });
     await worksIn({ wrapper: ['env', '--ignore-signal=CHLD'], nested: true });
