@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, it } from 'vitest';
 import { compile, temporaryFolder, whyNoCompiler } from './c-fixture.ts';
-import { childrenOf, describeWith, missing, sexton, until, whyNoNamespaces } from './harness.ts';
+import { childrenOf, describeWith, missing, sexton, statusOf, until, whyNoNamespaces } from './harness.ts';
 import { CTRL_C, CTRL_D, CTRL_Q, CTRL_S, CTRL_Z, jobOf, Terminal } from './terminal.ts';
 
 const bash = ['bash', '--norc', '--noprofile', '--noediting', '-i'];
@@ -26,7 +26,8 @@ describeWith([whyNoNamespaces, whyNoCompiler, missing('bash')], 'PID 1 on a term
     terminal.type('sleep 1000\n');
     const [shell] = childrenOf(await terminal.leader());
     const sleep = await until(() => childrenOf(shell!)[0]);
-    await until(() => jobOf(sleep)?.foreground === sleep);
+    // Before its exec it would take no notice of Ctrl-Z, as its shell does.
+    await until(() => jobOf(sleep)?.foreground === sleep && statusOf(sleep)?.['Name'] === 'sleep');
     terminal.type(CTRL_Z);
     await terminal.says(/Stopped/);
     await until(() => jobOf(sleep)?.foreground === shell);
