@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { whyNoCompiler } from './c-fixture.ts';
-import { childrenOf, describeWith, missing, statusOf, until } from './harness.ts';
+import { childrenOf, describeWith, missing, until } from './harness.ts';
 import { CTRL_C, CTRL_D, CTRL_Z, jobOf, Terminal } from './terminal.ts';
 
 /** Says when it is continued, and reads nothing. */
@@ -93,8 +93,10 @@ describeWith([whyNoCompiler, missing('bash')], 'under an interactive shell', () 
     terminal.type(`sexton ${WAITER.replace('sleep 30 & wait', 'read line; echo "got $line"')} &\n`);
     // It reads, and so is stopped, and sexton with it.
     const program = await until(() => descendant(descendant(bash, 'sexton'), 'sh'));
-    const init = Number(statusOf(program)?.['PPid']);
-    await until(() => jobOf(program)?.state === 'T' && jobOf(init)?.state === 'T');
+    await until(() => jobOf(program)?.state === 'T');
+    // A shell that has not heard of it yet would send no SIGCONT.
+    terminal.type('until [[ $(jobs) == *Stopped* ]]; do sleep 0.01; done; echo "he""ard"\n');
+    await terminal.says(/^heard/m);
     terminal.type('fg\n');
     await until(() => jobOf(program)?.foreground === jobOf(program)?.group);
     terminal.type('typed\n');
