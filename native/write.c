@@ -2,44 +2,50 @@
 #include "sexton.h"
 
 static long write_now(int fd, const uint8_t *data, size_t length);
+static long write_to_terminal(int fd, const uint8_t *data, size_t length);
 static int is_file(int fd);
-static int own_terminal(int fd);
 
 /** Writes once. Returns the bytes written, or -errno; -EAGAIN when it would have blocked. */
 EXPORT int sexton_write(int fd, const uint8_t *data, size_t length) {
+  static int was_full;
+  uint8_t settings[64];
+  int is_terminal = CALL_3(ioctl, fd, TCGETS, settings) == 0;
   struct poll_descriptor poll = {.fd = fd, .events = POLLOUT};
-  struct timespec64 now = {0, 0};
-  long ready = CALL_5(ppoll, &poll, 1, &now, NULL, 0);
+  /* While another writes, a terminal does not count as writable: that is soon over, unless it is full. */
+  struct timespec64 patience = {0, is_terminal && !was_full ? 20000000L : 0};
+  long ready = CALL_5(ppoll, &poll, 1, &patience, NULL, 0);
+  was_full = ready == 0;
   if (ready < 0) return (int)ready;
   if (ready == 0) return -EAGAIN;
-  return (int)write_now(fd, data, length);
+  return (int)(is_terminal ? write_to_terminal : write_now)(fd, data, length);
 }
 
-/* POLLOUT promises room for a little, and another writer may have taken it since. */
+/* Another writer may have filled it since: pipes and sockets can be told not to wait for that. */
 static long write_now(int fd, const uint8_t *data, size_t length) {
   struct io_vector vector = {data, length};
   long written = CALL_6(pwritev2, fd, &vector, 1, -1, 0, RWF_NOWAIT);
-  if (written == -EAGAIN) return is_file(fd) ? CALL_3(write, fd, data, length) : written;
-  if (written != -EOPNOTSUPP && written != -ENOSYS && written != -EPERM && written != -EINVAL && written != -ESPIPE) return written;
-  return CALL_3(write, own_terminal(fd), data, length);
+  int cannot_tell = written == -EOPNOTSUPP || written == -ENOSYS || written == -EPERM || written == -EINVAL || written == -ESPIPE;
+  /* A file makes nobody wait for a reader. */
+  if (cannot_tell || (written == -EAGAIN && is_file(fd))) return CALL_3(write, fd, data, length);
+  return written;
 }
 
-/* A file makes nobody wait for a reader. statx(2): stx_mode stands at 28. */
+/*
+ * A writable terminal may have room for half a line only, and would block for the rest; nor does it know RWF_NOWAIT.
+ * Opened anew it has flags of its own, and so can be made non-blocking without the program noticing.
+ */
+static long write_to_terminal(int fd, const uint8_t *data, size_t length) {
+  char path[] = "/proc/self/fd/?";
+  path[sizeof path - 2] = (char)('0' + fd % 10);
+  long own = fd > 9 ? -EINVAL : CALL_4(openat, AT_FDCWD, path, O_WRONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC, 0);
+  long written = CALL_3(write, own < 0 ? fd : own, data, length);
+  if (own >= 0) CALL_1(close, own);
+  return written;
+}
+
+/* statx(2): stx_mode stands at 28. */
 static int is_file(int fd) {
   uint8_t status[256];
   if (CALL_5(statx, fd, "", 0x1000 /* AT_EMPTY_PATH */, 1 /* STATX_TYPE */, status) < 0) return 0;
   return (status[29] & 0xf0) == 0x80; /* S_IFREG */
-}
-
-/* A terminal has no "do not wait" for one write; but opened again, it has flags that are ours alone. */
-static int own_terminal(int fd) {
-  static int shared = -1, own;
-  if (fd != shared) {
-    char path[] = "/proc/self/fd/?";
-    path[sizeof path - 2] = (char)('0' + fd);
-    long opened = fd > 9 ? -1 : CALL_4(openat, AT_FDCWD, path, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0);
-    own = opened < 0 ? fd : (int)opened;
-    shared = fd;
-  }
-  return own;
 }

@@ -5,7 +5,7 @@ export function isStopped(waitStatus: number): boolean {
 }
 
 /** The signal that stopped the process. */
-export function stopSignal(waitStatus: number): number {
+export function stoppingSignal(waitStatus: number): number {
   return (waitStatus >> 8) & 0xff;
 }
 

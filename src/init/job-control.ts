@@ -1,5 +1,5 @@
 import type { Kernel } from '../kernel/kernel.ts';
-import { SIGCONT, SIGSTOP, SIGTSTP } from '../kernel/signals.ts';
+import { SIGCONT, SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU } from '../kernel/signals.ts';
 import type { InitSettings } from './settings.ts';
 import type { Voice } from './voice.ts';
 
@@ -21,10 +21,21 @@ export interface JobControl {
 export function createJobControl(kernel: Kernel, settings: InitSettings, voice: Voice, program: number): JobControl {
   // Without a terminal there is no shell that could continue us.
   const isActive = settings.jobControl && kernel.pid !== 1 && kernel.foregroundGroup() !== -1;
+  /**
+   * Gives the program the terminal if it was given to us. A shell does that with SIGCONT, but not for `fg` of a
+   * background job that runs: then the program is stopped as soon as it wants the terminal, and that is the time.
+   */
+  function handOver(): boolean {
+    return kernel.foregroundGroup() === kernel.ownGroup() && kernel.setForegroundGroup(program) === 0;
+  }
+
   return {
     isActive,
     programStopped(signal) {
-      if (!kernel.isGroupOrphaned()) {
+      const wantsTerminal = signal === SIGTTIN || signal === SIGTTOU;
+      if (wantsTerminal && handOver()) {
+        kernel.kill(-program, SIGCONT);
+      } else if (!kernel.isGroupOrphaned()) {
         voice.stopped();
         // Our whole group (npm → sh → sexton), so that the shell sees its job stopped.
         kernel.kill(0, SIGSTOP);
@@ -36,7 +47,7 @@ export function createJobControl(kernel: Kernel, settings: InitSettings, voice: 
     continuing() {
       if (!isActive) return;
       voice.continued();
-      if (kernel.foregroundGroup() === kernel.ownGroup()) kernel.setForegroundGroup(program);
+      handOver();
     },
     leaving() {
       if (isActive && kernel.foregroundGroup() === program) kernel.setForegroundGroup(kernel.ownGroup());

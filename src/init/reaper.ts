@@ -1,5 +1,5 @@
 import type { Kernel } from '../kernel/kernel.ts';
-import { isStopped, stopSignal } from './exit-status.ts';
+import { isStopped, stoppingSignal } from './exit-status.ts';
 
 /** How many children to reap before looking for signals again: a storm of orphans must not delay a SIGTERM. */
 const BURST = 1024;
@@ -52,7 +52,7 @@ export function createReaper(kernel: Kernel, family: Family): Reaper {
         const status = kernel.status;
         const isProgram = pid === program && programAlive;
         if (isStopped(status)) {
-          if (isProgram) family.programStopped(stopSignal(status));
+          if (isProgram) family.programStopped(stoppingSignal(status));
         } else if (isProgram) {
           programAlive = false;
           family.programReaped(status);

@@ -34,7 +34,7 @@ function findInherited(): Inherited {
     environment: readEnvironment(),
     descriptors: readDescriptors(),
     blocked: [],
-    ignored: [],
+    ignored: readIgnored(),
     descriptorLimit: undefined,
     parent: process.ppid,
     program: 0,
@@ -59,6 +59,13 @@ function readEnvironment(): readonly string[] {
   const all = readText('/proc/self/environ');
   if (all !== undefined) return all.split('\0').slice(0, -1);
   return Object.entries(process.env).map(([name, value]) => toByteString(`${name}=${value}`));
+}
+
+/** Node resets the ignored standard signals, but leaves the realtime ones alone. */
+function readIgnored(): readonly number[] {
+  const set = /^SigIgn:\t([0-9a-f]{16})$/m.exec(readText('/proc/self/status') ?? '')?.[1];
+  const bits = BigInt(`0x${set ?? 0}`);
+  return Array.from({ length: 33 }, (_, index) => 32 + index).filter(signal => (bits >> BigInt(signal - 1)) & 1n);
 }
 
 /**

@@ -14,6 +14,8 @@ export const SIGCHLD = 17;
 export const SIGCONT = 18;
 export const SIGSTOP = 19;
 export const SIGTSTP = 20;
+export const SIGTTIN = 21;
+export const SIGTTOU = 22;
 export const LAST_SIGNAL = 64;
 
 /** KILL and STOP cannot be caught, CHLD is for the reaper, TTIN and TTOU are ignored so that an init may use its terminal. */

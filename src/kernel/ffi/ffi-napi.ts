@@ -18,6 +18,8 @@ const TYPES: Readonly<Record<ArgumentType, string>> = { int: 'int', long: 'long'
  * Node only with install scripts off, and costs 20 µs a call and 50 ms at start.
  */
 export function ffiNapiBackend(): Backend {
+  // Its `debug` module obeys a variable that is meant for the program.
+  delete process.env['DEBUG'];
   const ffi = withoutStderr(() => require('ffi-napi') as FfiNapi);
   return {
     open: path => {
