@@ -167,7 +167,7 @@ static int may_take_fast_lane(const struct start *start) {
     if (!begins(*entry, "SEXTON_")) continue;
     if (begins(*entry, "SEXTON_FAST_LANE=")) {
       if (!equal(*entry, "SEXTON_FAST_LANE=1")) return 0;
-    } else if (!begins(*entry, "SEXTON_NODE=") && !begins(*entry, "SEXTON_FFI=")) return 0;
+    } else if (!begins(*entry, "SEXTON_NODE=")) return 0;
   }
   return 1;
 }
@@ -199,8 +199,7 @@ static char **program_environment(char **environment, char **listen_pid) {
   char **copy = allocate((count + 1) * sizeof *copy), **end = copy;
   char *own = join(LISTEN_PID_PREFIX, number_text(CALL_0(getpid)));
   for (; *environment; environment++) {
-    if (begins(*environment, "SEXTON_NODE=") || begins(*environment, "SEXTON_FFI=") || begins(*environment, "SEXTON_FAST_LANE="))
-      continue;
+    if (begins(*environment, "SEXTON_NODE=") || begins(*environment, "SEXTON_FAST_LANE=")) continue;
     *end++ = *environment;
     if (!*listen_pid && equal(*environment, own)) *listen_pid = end[-1] = join(LISTEN_PID_PREFIX, "0000000000");
   }

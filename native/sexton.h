@@ -30,7 +30,7 @@ enum { SIG_BLOCK = 0, SIG_UNBLOCK = 1, SIG_SETMASK = 2 };
 
 /* fcntl.h, sched.h, sys/mman.h, sys/ioctl.h, alike on x86-64 and arm64 */
 enum { F_GETFD = 1, F_SETFD = 2, F_SETFL = 4, FD_CLOEXEC = 1, O_WRONLY = 1, O_RDWR = 2, O_NOCTTY = 0400, O_NONBLOCK = 04000, O_CLOEXEC = 02000000,
-       O_PATH = 010000000, RLIMIT_NOFILE = 7, PR_SET_CHILD_SUBREAPER = 36 };
+       O_PATH = 010000000, RLIMIT_NOFILE = 7, PR_SET_NAME = 15, PR_SET_CHILD_SUBREAPER = 36 };
 #if defined(__aarch64__)
 enum { O_DIRECTORY = 040000 };
 #else

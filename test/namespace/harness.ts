@@ -21,8 +21,9 @@ export const isRoot: boolean = process.getuid!() === 0;
 export const entry: string = process.env['SEXTON_TEST_ENTRY'] ?? 'node';
 const launcher = join(root, 'prebuilds', `linux-${process.arch}`, 'sexton');
 
-/** The command that is sexton, to be followed by its options. */
-export const sexton: readonly string[] = entry === 'node' ? [node, join(root, 'bin', 'sexton.js')] : [launcher];
+/** The Node entry, and the command that is sexton by the way in that is asked for; both to be followed by its options. */
+export const nodeEntry: string = join(root, 'bin', 'sexton.js');
+export const sexton: readonly string[] = entry === 'node' ? [node, nodeEntry] : [launcher];
 
 /** What sexton needs in its environment to run as these tests want it. */
 export const sextonEnvironment: Readonly<Record<string, string>> = {
@@ -170,12 +171,12 @@ export class Container {
     return this.#nested ? this.#child.pid : childrenOf(this.#child.pid!)[0];
   }
 
-  /** Resolves once the init takes signals: Node itself never catches SIGHUP. */
+  /** Resolves once the init takes every signal: before it, nobody catches SIGILL. */
   async listening(): Promise<void> {
     await until(() => {
       const pid = this.#findPid();
       const caught = pid && statusOf(pid)?.['SigCgt'];
-      return caught && (BigInt(`0x${caught}`) & 1n) === 1n;
+      return caught && (BigInt(`0x${caught}`) & 8n) === 8n;
     });
   }
 

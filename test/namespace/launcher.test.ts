@@ -284,10 +284,14 @@ describeWith(
       copyFileSync(node, capable);
       expect(spawnSync('setcap', ['cap_net_bind_service=ep', capable]).status).toBe(0);
       const user = ['setpriv', '--reuid', '65534', '--regid', '65534', '--clear-groups'];
-      const bare = await run(['--probe'], { init: [...user, probe], environment: { A: '1' } });
-      const ours = await run(['--', probe, '--probe'], {
-        init: [...user, join(folder, 'prebuilds', `linux-${process.arch}`, 'sexton')],
-        environment: { ...environment, A: '1', SEXTON_NODE: capable },
+      const init = [...user, compile('world', folder), '--env', 'A=1'];
+      const bare = await run(['--', probe, '--probe'], { init });
+      const variables = Object.entries({ ...environment, SEXTON_NODE: capable }).map(
+        ([name, value]) => `${name}=${value}`,
+      );
+      const copy = join(folder, 'prebuilds', `linux-${process.arch}`, 'sexton');
+      const ours = await run(['--', copy, '--', probe, '--probe'], {
+        init: [...init, ...variables.flatMap(variable => ['--env', variable])],
       });
       expect(ours).toEqual(bare);
     });
