@@ -202,6 +202,10 @@ describeWith([whyNoNamespaces], 'sexton that cannot do its own part', () => {
 
   it.each<[readonly string[], RegExp]>([
     [['--frobnicate'], /'--frobnicate'.*sexton --help/],
+    [['--rewrite', 'KILL:TERM'], /--rewrite: SIGKILL never comes to be forwarded/],
+    [['--stop-signal', 'CHLD'], /--stop-signal: SIGCHLD never comes to be forwarded/],
+    [['--wait-timeout', '5s'], /--wait-timeout: nobody is waited for; say --wait group/],
+    [['--user', 'root:root:root'], /--user: group 'root:root' is not in/],
     [['-Z'], /'-Z'.*sexton --help/],
     [['--rewrite', 'TERM:NONSENSE'], /--rewrite: 'NONSENSE' is not a signal: TERM, SIGTERM, 15 or RTMIN\+3/],
     [['--rewrite', 'TERM'], /--rewrite: 'TERM' is not FROM:TO/],

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { whyNoCompiler } from './c-fixture.ts';
-import { childrenOf, describeWith, missing, until } from './harness.ts';
+import { childrenOf, describeWith, missing, sexton, until } from './harness.ts';
 import { CTRL_C, CTRL_D, CTRL_Z, jobOf, Terminal } from './terminal.ts';
 
 /** Says when it is continued, and reads nothing. */
@@ -40,6 +40,25 @@ describeWith([whyNoCompiler, missing('bash')], 'under an interactive shell', () 
     await terminal.says(/^ready/m);
     terminal.type('typed\n');
     await terminal.says(/^got typed/m);
+    await leaveWell(terminal);
+  });
+
+  it('the terminal is given back by a program that could not be started', async () => {
+    const { terminal } = await shell();
+    terminal.type(`sh -c 'sexton /nonexistent; echo "rea""dy"; read x; echo "got $x"'\n`);
+    await terminal.says(/^ready/m);
+    terminal.type('typed\n');
+    await terminal.says(/^got typed/m);
+    await leaveWell(terminal);
+  });
+
+  it('a background job that is PID 1 of a namespace steals nothing', async () => {
+    const { terminal, bash } = await shell();
+    terminal.type(`unshare --pid --fork --kill-child sexton ${WAITER} &\n`);
+    await terminal.says(/^ready/m);
+    expect(jobOf(bash)?.foreground).toBe(bash);
+    terminal.type('kill -KILL %1; wait %1; echo "do""ne"\n');
+    await terminal.says(/done/);
     await leaveWell(terminal);
   });
 
@@ -108,7 +127,7 @@ describeWith([whyNoCompiler, missing('bash')], 'under an interactive shell', () 
 
   it('a running background job that is brought to the front gets the terminal when it reads', async () => {
     const { terminal, bash } = await shell();
-    const program = `sh -c 'trap "go=1" USR1; echo "rea""dy"; while [ -z "$go" ]; do sleep 30 & wait; done; read line; echo "got $line"'`;
+    const program = `sh -c 'trap "go=1" USR1; echo "rea""dy"; while [ -z "$go" ]; do sleep 0.1; done; read line; echo "got $line"'`;
     terminal.type(`sexton ${program} &\n`);
     await terminal.says(/^ready/m);
     const job = childrenOf(bash)[0]!;
@@ -167,3 +186,20 @@ function processName(pid: number): string | undefined {
     return undefined;
   }
 }
+
+describeWith([whyNoCompiler], 'without a shell that could continue it', () => {
+  it('Ctrl-Z stops nothing, as it would not without an init', async () => {
+    const terminal = new Terminal([...sexton, '--', 'sh', '-c', 'echo "rea""dy"; exec cat']);
+    await terminal.says(/^ready/m);
+    const leader = await terminal.leader();
+    await until(() => descendant(leader, 'cat'));
+    terminal.type('one\n');
+    await terminal.says(/^one/m);
+    terminal.type(CTRL_Z);
+    terminal.type('two\n');
+    await terminal.says(/^two/m);
+    expect(jobOf(leader)?.state).not.toBe('T');
+    terminal.type(CTRL_D);
+    expect(await terminal.ended).toMatchObject({ status: 0 });
+  });
+});

@@ -4,7 +4,7 @@ import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach } from 'vitest';
 import { compile, temporaryFolder } from './c-fixture.ts';
-import { Container, childrenOf, isRoot, sexton, until } from './harness.ts';
+import { Container, childrenOf, isRoot, sexton, sextonEnvironment, until } from './harness.ts';
 
 export const CTRL_C = '\x03';
 export const CTRL_D = '\x04';
@@ -44,14 +44,13 @@ export class Terminal extends Container {
       ...(unread ? ['-s'] : []),
       ...command,
     ];
-    const ffi = process.env['SEXTON_TEST_FFI'];
     const child = spawn(words[0]!, words.slice(1), {
       stdio: 'pipe',
       env: {
         PATH: `${programs()}:${process.env['PATH']}`,
         TERM: 'dumb',
+        ...sextonEnvironment,
         ...options.environment,
-        ...(ffi ? { SEXTON_FFI: ffi } : {}),
       },
     });
     // It may be gone before all was typed.
