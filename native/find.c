@@ -16,16 +16,18 @@ char **search_path(char *program, const char *path) {
   for (;;) {
     size_t folder = 0;
     while (path[folder] && path[folder] != ':') folder++;
-    if (folder + 1 + length < LONGEST_PATH) {
-      char *to = *end++ = allocate(folder + length + 2);
-      for (size_t i = 0; i < folder; i++) *to++ = path[i];
-      if (folder) *to++ = '/'; /* an empty element is the directory that we are in */
-      append(to, program);
-    }
+    char *to = *end++ = allocate(folder + length + 2);
+    to = append_bytes(to, path, folder);
+    if (folder) *to++ = '/'; /* an empty element is the directory that we are in */
+    append(to, program);
     if (!path[folder]) break;
     path += folder + 1;
   }
-  if (end == candidates) *end = program;
+  /* What is too long cannot be executed. When all are, the kernel says so. */
+  end = candidates;
+  for (char **candidate = candidates; *candidate; candidate++)
+    if (length_of(*candidate) < LONGEST_PATH) *end++ = *candidate;
+  if (end > candidates) *end = NULL;
   return candidates;
 }
 
