@@ -2,6 +2,7 @@
 
 enum { LONGEST_PATH = 4096, LINKS = 40, X_OK = 1, R_OK = 4, MANY = 1 << 30 };
 
+static char *real_folder(char *folder);
 static long read_number(const char *folder, const char *name);
 static long tasks_left_in(const char *folder);
 
@@ -50,7 +51,21 @@ char *own_path(char *executed) {
     if (CALL_4(readlinkat, AT_FDCWD, path, target, LONGEST_PATH - 1) <= 0) break;
     path = *target == '/' ? target : join(join(parent_folder(join(path, "")), "/"), target);
   }
-  return path;
+  return join(join(real_folder(parent_folder(join(path, ""))), "/"), base_name(path));
+}
+
+/* Absolute, without links and dots: parents are found by cutting it, by us as by Node. getcwd(2) knows it. */
+static char *real_folder(char *folder) {
+  char *path = allocate(LONGEST_PATH);
+  long before = CALL_4(openat, AT_FDCWD, ".", O_PATH | O_DIRECTORY | O_CLOEXEC, 0);
+  if (before < 0) return folder;
+  long length = -1;
+  if (CALL_1(fchdir, before) == 0 && CALL_1(chdir, folder) == 0) { /* first: whether we can come back */
+    length = CALL_2(getcwd, path, LONGEST_PATH);
+    CALL_1(fchdir, before);
+  }
+  CALL_1(close, before);
+  return length > 0 && *path == '/' ? path : folder; /* or "(unreachable)/..." */
 }
 
 char *parent_folder(char *path) {
