@@ -85,7 +85,9 @@ const char *base_name(const char *path) {
 }
 
 char *preloadable(char *path) {
-  if (!contains(path, ' ') && !contains(path, ':')) return path;
+  const char *at = path;
+  while (*at && !contains(" :$\t\n\v\f\r", *at)) at++;
+  if (!*at) return path;
   long fd = CALL_4(openat, AT_FDCWD, path, 0, 0); /* kept over exec; src/kernel/record.ts closes it */
   return fd < 0 ? path : join("/proc/self/fd/", number_text(fd));
 }
