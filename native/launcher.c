@@ -249,7 +249,7 @@ static void become_node(struct start *start, int record) {
   *end = NULL;
 
   for (int fd = 0; fd <= 2; fd++) CALL_3(fcntl, fd, F_SETFD, 0);
-  char **arguments = allocate((size_t)(start->argc + 2) * sizeof *arguments);
+  char **arguments = allocate((size_t)(start->argc + 3) * sizeof *arguments);
   arguments[0] = "sexton";
   arguments[1] = start->bundle;
   for (int i = 1; i <= start->argc; i++) arguments[i + 1] = start->argv[i];
