@@ -2,7 +2,7 @@
 #include "sexton.h"
 
 static long write_now(int fd, const uint8_t *data, size_t length);
-static int is_file(int fd);
+static int has_position(int fd);
 static int own_terminal(int fd);
 
 /** Writes once. Returns the bytes written, or -errno; -EAGAIN when it would have blocked. */
@@ -19,17 +19,14 @@ EXPORT int sexton_write(int fd, const uint8_t *data, size_t length) {
 static long write_now(int fd, const uint8_t *data, size_t length) {
   struct io_vector vector = {data, length};
   long written = CALL_6(pwritev2, fd, &vector, 1, -1, 0, RWF_NOWAIT);
-  if (written == -EAGAIN) return is_file(fd) ? CALL_3(write, fd, data, length) : written;
-  if (written != -EOPNOTSUPP && written != -ENOSYS && written != -EPERM && written != -EINVAL && written != -ESPIPE) return written;
-  return CALL_3(write, own_terminal(fd), data, length);
+  int is_refused = written == -EOPNOTSUPP || written == -ENOSYS || written == -EPERM || written == -EINVAL || written == -ESPIPE;
+  if (!is_refused && written != -EAGAIN) return written;
+  if (has_position(fd)) return CALL_3(write, fd, data, length);
+  return is_refused ? CALL_3(write, own_terminal(fd), data, length) : written;
 }
 
-/* A file makes nobody wait for a reader. statx(2): stx_mode stands at 28. */
-static int is_file(int fd) {
-  uint8_t status[256];
-  if (CALL_5(statx, fd, "", 0x1000 /* AT_EMPTY_PATH */, 1 /* STATX_TYPE */, status) < 0) return 0;
-  return (status[29] & 0xf0) == 0x80; /* S_IFREG */
-}
+/* A file: it makes nobody wait for a reader, and opened again it would be written over from its start. */
+static int has_position(int fd) { return CALL_3(lseek, fd, 0, 1 /* SEEK_CUR */) >= 0; }
 
 /* A terminal has no "do not wait" for one write; but opened again, it has flags that are ours alone. */
 static int own_terminal(int fd) {
