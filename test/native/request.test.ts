@@ -10,10 +10,8 @@ import { expect, it } from 'vitest';
 import { encodeSpawnRequest, type SpawnRequest } from '../../src/kernel/spawn-request.ts';
 import { temporaryFolder } from '../namespace/c-fixture.ts';
 import { describeWith } from '../namespace/harness.ts';
-import { here, native, sanitized, sanitizerEnvironment, whyNoSanitizers } from './sanitized.ts';
+import { fuzzCount, fuzzSeed, here, native, sanitized, sanitizerEnvironment, whyNoSanitizers } from './sanitized.ts';
 
-const count = process.env['SEXTON_FUZZ_COUNT'] ?? '200000';
-const seed = process.env['SEXTON_FUZZ_SEED'] ?? '1';
 const OWN_PID = 7;
 
 const plain: SpawnRequest = {
@@ -60,22 +58,28 @@ describeWith([whyNoSanitizers], 'a spawn request under the sanitizers', () => {
     writeFileSync(path, encodeSpawnRequest(request, OWN_PID));
     return path;
   });
-  const fuzz = (program: string, seed: string, count: string): SpawnSyncReturns<string> =>
-    spawnSync(program, [seed, count, ...files], { encoding: 'utf8', env: sanitizerEnvironment });
+  const fuzz = (program: string, seed: string, count: number): SpawnSyncReturns<string> =>
+    spawnSync(program, [seed, String(count), ...files], { encoding: 'utf8', env: sanitizerEnvironment });
 
-  it(`is read inside its bounds, and completely: seed ${seed}`, () => {
-    const program = sanitized([join(here, 'fuzz-request.c'), join(native, 'request.c')], folder);
-    const { status, stdout, stderr } = fuzz(program, seed, count);
-    expect({ status, stderr }, `replay: fuzz-request ${seed} ${count}`).toEqual({ status: 0, stderr: '' });
-    const { runs, accepted, executed } = JSON.parse(stdout);
-    process.stderr.write(`fuzz-request: seed ${seed}: ${runs} requests, ${accepted} accepted, ${executed} executed\n`);
-    // Mutations that nearly always, or never, leave a request whole would test nothing.
-    expect(accepted).toBeGreaterThan(0.2 * runs);
-    expect(accepted).toBeLessThan(0.8 * runs);
-    expect(executed).toBeGreaterThan(0.1 * runs);
-  });
+  it(
+    `is read inside its bounds, and completely: seed ${fuzzSeed}`,
+    () => {
+      const program = sanitized([join(here, 'fuzz-request.c'), join(native, 'request.c')], folder);
+      const { status, stdout, stderr } = fuzz(program, fuzzSeed, fuzzCount);
+      expect({ status, stderr }, `replay: fuzz-request ${fuzzSeed} ${fuzzCount}`).toEqual({ status: 0, stderr: '' });
+      const { runs, accepted, executed } = JSON.parse(stdout);
+      process.stderr.write(
+        `fuzz-request: seed ${fuzzSeed}: ${runs} requests, ${accepted} accepted, ${executed} executed\n`,
+      );
+      // Mutations that nearly always, or never, leave a request whole would test nothing.
+      expect(accepted).toBeGreaterThan(0.2 * runs);
+      expect(accepted).toBeLessThan(0.8 * runs);
+      expect(executed).toBeGreaterThan(0.1 * runs);
+    },
+    60_000 + fuzzCount,
+  );
 
-  // Each of these was once right by somebody's care; the fuzzer has to miss it.
+  // A fuzzer that finds nothing may be blind: each of these has to be found.
   it.each([
     ['request.c', 'if (count * size > length - *offset) return -1;', ''],
     ['request.c', 'if (count * size > length - *offset)', 'if ((uint32_t)count * (uint32_t)size > length - *offset)'],
@@ -103,7 +107,7 @@ describeWith([whyNoSanitizers], 'a spawn request under the sanitizers', () => {
       writeFileSync(fuzzer, text.replaceAll('../../native/', `${native}/`));
     }
     const sources = [fuzzer, file === 'request.c' ? broken : join(native, 'request.c')];
-    const { status, stderr } = fuzz(sanitized(sources, folder, 'fuzz-broken'), '1', '20000');
+    const { status, stderr } = fuzz(sanitized(sources, folder, 'fuzz-broken'), '1', 20_000);
     expect(status).not.toBe(0);
     expect(stderr).toMatch(/AddressSanitizer|runtime error|does not hold/);
   });

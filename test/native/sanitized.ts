@@ -13,6 +13,10 @@ const FLAGS = [
   ...['-fsanitize=address,undefined', '-fno-sanitize-recover=all'],
 ];
 
+/** SEXTON_FUZZ_COUNT and SEXTON_FUZZ_SEED: more of it, or something else; the same every time without them. */
+export const fuzzCount: number = Number(process.env['SEXTON_FUZZ_COUNT'] ?? 200_000);
+export const fuzzSeed: string = process.env['SEXTON_FUZZ_SEED'] ?? '1';
+
 /** What the sanitizers need to be reproducible, and to live in a container: leaks would be looked for with ptrace. */
 export const sanitizerEnvironment: Readonly<Record<string, string | undefined>> = {
   ...process.env,

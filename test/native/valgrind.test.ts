@@ -40,8 +40,7 @@ describeWith([whyNoCompiler, missing('valgrind')], 'under valgrind', () => {
     return { status, stdout, stderr, complaints: complaints.join('') };
   }
 
-  it('valgrind finds something', () => {
-    // SEXTON_NODE is looked up with faccessat(2); an address that is not there is the plainest of errors.
+  it('what is not initialized is found out', () => {
     const folder = temporaryFolder();
     const words = ['-xc', '-', '-O0', '-o', `${folder}/wrong`];
     const input = '#include <unistd.h>\nint main(void) { char c[8]; write(1, c, 8); return 0; }\n';
