@@ -2,6 +2,7 @@
 
 enum { LONGEST_PATH = 4096, LINKS = 40, X_OK = 1, R_OK = 4, MANY = 1 << 30 };
 
+static char *real_folder(char *folder);
 static long read_number(const char *folder, const char *name);
 static long tasks_left_in(const char *folder);
 
@@ -16,16 +17,18 @@ char **search_path(char *program, const char *path) {
   for (;;) {
     size_t folder = 0;
     while (path[folder] && path[folder] != ':') folder++;
-    if (folder + 1 + length < LONGEST_PATH) {
-      char *to = *end++ = allocate(folder + length + 2);
-      for (size_t i = 0; i < folder; i++) *to++ = path[i];
-      if (folder) *to++ = '/'; /* an empty element is the directory that we are in */
-      append(to, program);
-    }
+    char *to = *end++ = allocate(folder + length + 2);
+    to = append_bytes(to, path, folder);
+    if (folder) *to++ = '/'; /* an empty element is the directory that we are in */
+    append(to, program);
     if (!path[folder]) break;
     path += folder + 1;
   }
-  if (end == candidates) *end = program;
+  /* What is too long cannot be executed. When all are, the kernel says so. */
+  end = candidates;
+  for (char **candidate = candidates; *candidate; candidate++)
+    if (length_of(*candidate) < LONGEST_PATH) *end++ = *candidate;
+  if (end > candidates) *end = NULL;
   return candidates;
 }
 
@@ -48,7 +51,21 @@ char *own_path(char *executed) {
     if (CALL_4(readlinkat, AT_FDCWD, path, target, LONGEST_PATH - 1) <= 0) break;
     path = *target == '/' ? target : join(join(parent_folder(join(path, "")), "/"), target);
   }
-  return path;
+  return join(join(real_folder(parent_folder(join(path, ""))), "/"), base_name(path));
+}
+
+/* Absolute, without links and dots: parents are found by cutting it, by us as by Node. getcwd(2) knows it. */
+static char *real_folder(char *folder) {
+  char *path = allocate(LONGEST_PATH);
+  long before = CALL_4(openat, AT_FDCWD, ".", O_PATH | O_DIRECTORY | O_CLOEXEC, 0);
+  if (before < 0) return folder;
+  long length = -1;
+  if (CALL_1(fchdir, before) == 0 && CALL_1(chdir, folder) == 0) { /* first: whether we can come back */
+    length = CALL_2(getcwd, path, LONGEST_PATH);
+    CALL_1(fchdir, before);
+  }
+  CALL_1(close, before);
+  return length > 0 && *path == '/' ? path : folder; /* or "(unreachable)/..." */
 }
 
 char *parent_folder(char *path) {
@@ -68,7 +85,9 @@ const char *base_name(const char *path) {
 }
 
 char *preloadable(char *path) {
-  if (!contains(path, ' ') && !contains(path, ':')) return path;
+  const char *at = path;
+  while (*at && !contains(" :$\t\n\v\f\r", *at)) at++;
+  if (!*at) return path;
   long fd = CALL_4(openat, AT_FDCWD, path, 0, 0); /* kept over exec; src/kernel/record.ts closes it */
   return fd < 0 ? path : join("/proc/self/fd/", number_text(fd));
 }

@@ -13,7 +13,7 @@ char *own_path(char *executed);
 /** Cuts the last element off, in place. */
 char *parent_folder(char *path);
 const char *base_name(const char *path);
-/** The path as LD_PRELOAD can take it, which knows neither spaces nor colons. */
+/** The path as LD_PRELOAD can take it, which musl splits at any white space, and in which glibc expands $LIB. */
 char *preloadable(char *path);
 /** How many more processes and threads the cgroup's pids limit allows; very many without one. */
 long tasks_left(void);

@@ -180,13 +180,14 @@ static long start_program(struct start *start) {
   struct request request = {.flags = SPAWN_GROUP | SPAWN_TERMINAL, .mask = start->record.mask, .ignored = start->record.ignored};
   char **arguments = start->argv + (equal(start->argv[1], "--") ? 2 : 1);
   struct child child = {.request = &request, .arguments = arguments};
-  char *before = arguments[-1];
+  char *before[] = {arguments[-1], arguments[0]}; /* a script without #! changes both, in our memory too */
   child.environment = program_environment(start->environment, &child.listen_pid);
   char *path = variable(start->environment, "PATH");
   child.candidates = search_path(*arguments, path ? path : "/bin:/usr/bin");
   struct failure failure;
   long pid = spawn_child(&child, stack + sizeof stack, &failure);
-  arguments[-1] = before;
+  arguments[-1] = before[0];
+  arguments[0] = before[1];
   if (pid > 0) return pid;
   if (failure.step == STEP_FORK) fail_with(*arguments, "cannot be started", "fork was refused: a limit of processes or memory is reached");
   return 0;
@@ -248,7 +249,7 @@ static void become_node(struct start *start, int record) {
   *end = NULL;
 
   for (int fd = 0; fd <= 2; fd++) CALL_3(fcntl, fd, F_SETFD, 0);
-  char **arguments = allocate((size_t)(start->argc + 2) * sizeof *arguments);
+  char **arguments = allocate((size_t)(start->argc + 3) * sizeof *arguments);
   arguments[0] = "sexton";
   arguments[1] = start->bundle;
   for (int i = 1; i <= start->argc; i++) arguments[i + 1] = start->argv[i];

@@ -1,5 +1,7 @@
 #include "text.h"
 
+#include <limits.h>
+
 enum { FAILED = 125, ARENA = 256 * 1024 };
 
 void *allocate(size_t size) {
@@ -49,7 +51,8 @@ char *join(const char *first, const char *second) {
 
 long parse_number(const char *digits) {
   long number = 0;
-  while (*digits >= '0' && *digits <= '9') number = 10 * number + (*digits++ - '0');
+  for (; *digits >= '0' && *digits <= '9'; digits++)
+    if (__builtin_mul_overflow(number, 10L, &number) || __builtin_add_overflow(number, (long)(*digits - '0'), &number)) return LONG_MAX;
   return number;
 }
 

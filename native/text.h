@@ -15,6 +15,7 @@ int contains(const char *text, char character);
 char *append(char *end, const char *text);
 char *append_bytes(char *end, const void *bytes, size_t count);
 char *join(const char *first, const char *second);
+/** Up to the first character that is no digit; of a number that is too large, as much as fits. */
 long parse_number(const char *digits);
 char *number_text(long number);
 

@@ -2,10 +2,10 @@
 import { readdirSync, readFileSync, readlinkSync, realpathSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
+import { compile, temporaryFolder } from './c-fixture.ts';
 import {
   type Container,
   childrenOf,
-  compiled,
   descendant,
   describeWith,
   missing,
@@ -13,19 +13,18 @@ import {
   sexton,
   start,
   statusOf,
-  temporaryFolder,
   until,
   whyNoNamespaces,
 } from './harness.ts';
 
 describeWith([whyNoNamespaces, missing('gcc')], 'historical bugs', () => {
   const folder = temporaryFolder();
-  const recorder = compiled('recorder', folder);
+  const recorder = compile('recorder', folder);
   let container: Container | undefined;
   afterEach(() => container?.end());
 
   async function startRecorder(options: readonly string[], more: Parameters<typeof start>[1] = {}): Promise<Container> {
-    container = await start([...options, '--', recorder.path, 'main'], more);
+    container = await start([...options, '--', recorder, 'main'], more);
     await container.says(/main ready/);
     return container;
   }
@@ -118,7 +117,7 @@ describeWith([whyNoNamespaces, missing('gcc')], 'historical bugs', () => {
 
   it('19: the pid of the program is not signalled any more once it was reaped', async () => {
     const script = '"$0" sibling setsid & exec "$0" main tidy=0';
-    container = await start(['-v', '-c', '--wait', 'all', '--', 'sh', '-c', script, recorder.path]);
+    container = await start(['-v', '-c', '--wait', 'all', '--', 'sh', '-c', script, recorder]);
     const [, program] = await container.says(/^main ready (\d+)/m);
     await container.says(/^sibling ready/m);
     container.kill('SIGTERM');
@@ -131,14 +130,14 @@ describeWith([whyNoNamespaces, missing('gcc')], 'historical bugs', () => {
   });
 
   it('20: the init does not hold the directory that it was started in, and the program has it', async () => {
-    container = await start(['sh', '-c', 'pwd; exec sleep 1000'], { cwd: folder.path });
+    container = await start(['sh', '-c', 'pwd; exec sleep 1000'], { cwd: folder });
     await container.says(/\n/);
-    expect(container.stdout).toBe(`${realpathSync(folder.path)}\n`);
+    expect(container.stdout).toBe(`${realpathSync(folder)}\n`);
     await until(() => readlinkSync(`/proc/${container!.pid}/cwd`) === '/');
   });
 
   it('21: the program keeps the descriptors that it was given, and the init closes them', async () => {
-    const file = join(folder.path, 'opened');
+    const file = join(folder, 'opened');
     writeFileSync(file, 'text\n');
     const open = 'exec 3<"$0" 7>>"$0" 9<"$0"; exec "$@"';
     container = await start(['sh', '-c', 'cat <&3; echo more >&7; cat <&9; echo done; exec sleep 1000'], {
@@ -162,7 +161,7 @@ describeWith([whyNoNamespaces, missing('gcc')], 'historical bugs', () => {
   });
 
   it('21: a pipe that the program was given ends with the program', async () => {
-    const wrapper = ['sh', '-c', 'mkfifo "$0"; exec 4<>"$0" 5<"$0" 6>"$0" 4<&-; exec "$@"', join(folder.path, 'fifo')];
+    const wrapper = ['sh', '-c', 'mkfifo "$0"; exec 4<>"$0" 5<"$0" 6>"$0" 4<&-; exec "$@"', join(folder, 'fifo')];
     const { status, stdout } = await run(['sh', '-c', 'echo through >&6; exec 6>&-; cat <&5; exit 2'], { wrapper });
     expect({ status, stdout }).toEqual({ status: 2, stdout: 'through\n' });
   });
@@ -200,7 +199,7 @@ describeWith([whyNoNamespaces, missing('gcc')], 'historical bugs', () => {
   it('24: the parent-death signal goes to the init, which passes it on', async () => {
     // The outer sexton is PID 1; between it and the inner one is the parent that dies.
     const script = 'sh -c \'"$@" & exec sleep 1001\' sh "$@" & exec sleep 1002';
-    const inner = [...sexton, '-v', '--parent-death-signal', 'USR1', '--', recorder.path, 'main'];
+    const inner = [...sexton, '-v', '--parent-death-signal', 'USR1', '--', recorder, 'main'];
     container = await start(['--', 'sh', '-c', script, 'sh', ...inner]);
     await container.says(/main ready/);
     process.kill((await until(() => descendant(container!.pid, /^sleep 1001$/)))!, 'SIGKILL');

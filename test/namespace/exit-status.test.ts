@@ -11,10 +11,10 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeAll, expect, it } from 'vitest';
+import { compile, temporaryFolder } from './c-fixture.ts';
 import {
   type Container,
   childrenOf,
-  compiled,
   describeWith,
   isRoot,
   missing,
@@ -22,7 +22,6 @@ import {
   type Outcome,
   run,
   start,
-  temporaryFolder,
   until,
   whyNoNamespaces,
 } from './harness.ts';
@@ -108,7 +107,7 @@ describeWith([whyNoNamespaces], 'the exit status', () => {
 
 describeWith([whyNoNamespaces], 'a program that cannot be executed', () => {
   const folder = temporaryFolder();
-  const at = (name: string) => join(folder.path, name);
+  const at = (name: string) => join(folder, name);
   const searching = (path: string, cwd?: string): Options => ({
     wrapper: ['env', `PATH=${path}`],
     ...(cwd === undefined ? {} : { cwd }),
@@ -135,7 +134,7 @@ describeWith([whyNoNamespaces], 'a program that cannot be executed', () => {
   it('is 127 when its name is empty', () => expectFailure(127, '', 'No such file or directory'));
   it('is 127 when its interpreter is missing', () => expectFailure(127, at('lost'), 'No such file or directory'));
   it('is 126 when nobody may execute it', () => expectFailure(126, at('plain'), 'Permission denied'));
-  it('is 126 when it is a directory', () => expectFailure(126, folder.path, 'Permission denied'));
+  it('is 126 when it is a directory', () => expectFailure(126, folder, 'Permission denied'));
   it('is 126 when a file stands where a directory should', () =>
     expectFailure(126, at('plain/tool'), 'Not a directory'));
   it('is 126 when links lead in a circle', () => expectFailure(126, at('loop'), 'Too many levels of symbolic links'));
@@ -180,7 +179,7 @@ describeWith([whyNoNamespaces], 'a program that cannot be executed', () => {
 
   it('is found by a relative path, from where we were started', async () => {
     expect(await run(['./tool', 'x'], { cwd: at('good') })).toEqual(silent(0, './tool x\n'));
-    expect(await run(['good/tool', 'x'], { cwd: folder.path })).toEqual(silent(0, 'good/tool x\n'));
+    expect(await run(['good/tool', 'x'], { cwd: folder })).toEqual(silent(0, 'good/tool x\n'));
   });
 
   it('is looked for in the directory of --chdir, as a shell would after cd', async () => {
@@ -193,11 +192,11 @@ describeWith([whyNoNamespaces], 'sexton that cannot do its own part', () => {
 
   /** One line, and no program: its only act would be to leave a file. */
   async function expectRefusal(options: readonly string[], line: RegExp, more?: Options): Promise<void> {
-    const { status, stdout, stderr } = await run([...options, '--', 'touch', join(folder.path, 'started')], more);
+    const { status, stdout, stderr } = await run([...options, '--', 'touch', join(folder, 'started')], more);
     expect({ status, stdout }).toEqual({ status: 125, stdout: '' });
     expect(stderr).toMatch(/^sexton: [^\n]+\n$/);
     expect(stderr).toMatch(line);
-    expect(existsSync(join(folder.path, 'started'))).toBe(false);
+    expect(existsSync(join(folder, 'started'))).toBe(false);
   }
 
   it.each<[readonly string[], RegExp]>([
@@ -268,7 +267,7 @@ describeWith([whyNoNamespaces], 'sexton that cannot do its own part', () => {
 });
 
 describeWith([whyNoNamespaces, missing('gcc')], '--pause', () => {
-  const orphans = compiled('orphans', temporaryFolder());
+  const orphans = compile('orphans', temporaryFolder());
   let container: Container;
   afterEach(() => container.end());
 
@@ -292,7 +291,7 @@ describeWith([whyNoNamespaces, missing('gcc')], '--pause', () => {
 
   it('reaps meanwhile', async () => {
     // The shell is replaced by sexton, which so inherits its children.
-    container = await start(['--pause'], { wrapper: ['sh', '-c', '"$0" 20 & exec "$@"', orphans.path] });
+    container = await start(['--pause'], { wrapper: ['sh', '-c', '"$0" 20 & exec "$@"', orphans] });
     await container.says(/ready/);
     await container.listening();
     const pid = await until(() => childrenOf(container.pid).find(child => nameOf(child) === 'orphans'));

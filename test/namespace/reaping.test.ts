@@ -1,8 +1,8 @@
 import { afterEach, expect, it } from 'vitest';
+import { compile, temporaryFolder } from './c-fixture.ts';
 import {
   type Container,
   childrenOf,
-  compiled,
   descendant,
   describeWith,
   missing,
@@ -10,7 +10,6 @@ import {
   sexton,
   start,
   statusOf,
-  temporaryFolder,
   until,
   whyNoNamespaces,
 } from './harness.ts';
@@ -21,15 +20,15 @@ function zombiesOf(pid: number): number[] {
 
 describeWith([whyNoNamespaces, missing('gcc')], 'reaping', () => {
   const folder = temporaryFolder();
-  const orphans = compiled('orphans', folder);
-  const together = compiled('together', folder);
-  const neglect = compiled('neglect', folder);
-  const brief = compiled('brief', folder);
+  const orphans = compile('orphans', folder);
+  const together = compile('together', folder);
+  const neglect = compile('neglect', folder);
+  const brief = compile('brief', folder);
   let container: Container | undefined;
   afterEach(() => container?.end());
 
   it('takes every one of 5,000 orphans that end at once, while the program lives on', async () => {
-    container = await start(['--', orphans.path, '5000']);
+    container = await start(['--', orphans, '5000']);
     await container.says(/ready/);
     const { pid } = container;
     await until(() => childrenOf(pid).length === 5001);
@@ -56,11 +55,11 @@ describeWith([whyNoNamespaces, missing('gcc')], 'reaping', () => {
 
   it('never misses the end of the program when an orphan ends with it', async () => {
     for (let code = 0; code < 30; code++)
-      expect(await run(['--', together.path, String(code)])).toEqual({ status: code, stdout: '', stderr: '' });
+      expect(await run(['--', together, String(code)])).toEqual({ status: code, stdout: '', stderr: '' });
   }, 120_000);
 
   it('finds all that have ended behind a single SIGCHLD', async () => {
-    container = await start(['--', orphans.path, '50']);
+    container = await start(['--', orphans, '50']);
     await container.says(/ready/);
     const { pid } = container;
     // While PID 1 is stopped, the signals of all the children and of the program become one.
@@ -76,7 +75,7 @@ describeWith([whyNoNamespaces, missing('gcc')], 'reaping', () => {
 
   it('takes a program that ends within microseconds of its start', async () => {
     for (let count = 0; count < 10; count++)
-      expect(await run(['--', brief.path])).toEqual({ status: 9, stdout: '', stderr: '' });
+      expect(await run(['--', brief])).toEqual({ status: 9, stdout: '', stderr: '' });
   }, 120_000);
 
   it('takes a daemon, which forks twice and leaves, and says nothing', async () => {
@@ -91,7 +90,7 @@ describeWith([whyNoNamespaces, missing('gcc')], 'reaping', () => {
   });
 
   it('takes a zombie as soon as the parent that neglected it is gone', async () => {
-    container = await start(['--', neglect.path]);
+    container = await start(['--', neglect]);
     await container.says(/ready/);
     const parent = await until(() => childrenOf(main())[0]);
     expect(zombiesOf(parent)).toHaveLength(1);
@@ -103,7 +102,7 @@ describeWith([whyNoNamespaces, missing('gcc')], 'reaping', () => {
   });
 
   it('names each orphan with -w, how it ended and how old it was, but not the program', async () => {
-    container = await start(['--warn-on-reap', '--', orphans.path, '2']);
+    container = await start(['--warn-on-reap', '--', orphans, '2']);
     await container.says(/ready/);
     const [, first, second] = await until(() => {
       const children = childrenOf(container!.pid);
@@ -123,7 +122,7 @@ describeWith([whyNoNamespaces, missing('gcc')], 'reaping', () => {
   });
 
   it('reports each orphan of a storm with -w', async () => {
-    container = await start(['-w', '--', orphans.path, '200']);
+    container = await start(['-w', '--', orphans, '200']);
     await container.says(/ready/);
     container.kill('SIGUSR1');
     await until(() => container!.stderr.match(/\n/g)?.length === 200);
@@ -132,7 +131,7 @@ describeWith([whyNoNamespaces, missing('gcc')], 'reaping', () => {
   });
 
   it('names orphans as JSON too', async () => {
-    container = await start(['-w', '--log-format', 'json', '--', orphans.path, '1']);
+    container = await start(['-w', '--log-format', 'json', '--', orphans, '1']);
     await container.says(/ready/);
     container.kill('SIGUSR1');
     await container.says(/\n/, 'stderr');

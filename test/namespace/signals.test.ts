@@ -1,9 +1,9 @@
 import { chmodSync, copyFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
+import { compile, temporaryFolder } from './c-fixture.ts';
 import {
   type Container,
-  compiled,
   descendant,
   describeWith,
   entry,
@@ -14,7 +14,6 @@ import {
   nodeEntry,
   run,
   start,
-  temporaryFolder,
   until,
   whyNoNamespaces,
 } from './harness.ts';
@@ -47,22 +46,22 @@ function received(container: Container, name = 'main'): number[] {
 
 describeWith([whyNoNamespaces, missing('gcc')], 'signals to PID 1', () => {
   const folder = temporaryFolder();
-  const recorder = compiled('recorder', folder);
-  const flood = compiled('flood', folder);
-  const foreign = compiled('foreign', folder);
+  const recorder = compile('recorder', folder);
+  const flood = compile('flood', folder);
+  const foreign = compile('foreign', folder);
   let container: Container;
   afterEach(() => container.end());
 
   /** A recorder called main as the program, ready. */
   async function startRecorder(options: readonly string[], more: Parameters<typeof start>[1] = {}): Promise<void> {
-    container = await start([...options, '--', recorder.path, 'main'], more);
+    container = await start([...options, '--', recorder, 'main'], more);
     await container.says(/main ready/);
     await container.listening();
   }
 
   /** A recorder that counts, with a flood of signals to PID 1. */
   function flooded(times: number, signals: readonly number[]): string[] {
-    return ['--', flood.path, String(times), ...signals.map(String), '--', recorder.path, 'main', 'count'];
+    return ['--', flood, String(times), ...signals.map(String), '--', recorder, 'main', 'count'];
   }
 
   async function passes(signal: number, as = signal): Promise<void> {
@@ -110,7 +109,7 @@ describeWith([whyNoNamespaces, missing('gcc')], 'signals to PID 1', () => {
   });
 
   it('end PID 1 alone, and are not forwarded, when it aborts itself', async () => {
-    const trigger = join(folder.path, 'trigger');
+    const trigger = join(folder, 'trigger');
     await startRecorder([], {
       init: [node, '--require', join(fixtures, 'faults.cjs'), nodeEntry],
       environment: { PATH: process.env['PATH']!, FAULT: 'abort', TRIGGER: trigger },
@@ -149,7 +148,7 @@ describeWith([whyNoNamespaces, missing('gcc')], 'signals to PID 1', () => {
   it('are counted when more come than the pipe holds, while PID 1 cannot look', async context => {
     const realtime = 6000;
     if (queueable < realtime) return context.skip('ulimit -i is too low here');
-    container = await start(['--', recorder.path, 'main', 'count']);
+    container = await start(['--', recorder, 'main', 'count']);
     await container.says(/main ready/);
     await container.listening();
     container.kill('SIGSTOP');
@@ -166,8 +165,8 @@ describeWith([whyNoNamespaces, missing('gcc')], 'signals to PID 1', () => {
     if (!isRoot) return context.skip('a set-user-ID program takes root');
     const reason = missing('setpriv');
     if (reason) return context.skip(reason);
-    const program = join(folder.path, 'set-user-id');
-    copyFileSync(foreign.path, program);
+    const program = join(folder, 'set-user-id');
+    copyFileSync(foreign, program);
     chmodSync(program, 0o4755);
     const wrapper = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups'];
     if ((await run(['true'], { wrapper })).status !== 0) return context.skip('this Node is for root only');
@@ -262,14 +261,14 @@ describeWith([whyNoNamespaces, missing('gcc')], 'signals to PID 1', () => {
 });
 
 describeWith([whyNoNamespaces, missing('gcc')], 'the scope of forwarding', () => {
-  const recorder = compiled('recorder', temporaryFolder());
+  const recorder = compile('recorder', temporaryFolder());
   let container: Container;
   afterEach(() => container.end());
 
   /** main, a member of its process group, and one that left the group, all ready. */
   async function startThree(options: readonly string[], environment: Record<string, string> = {}): Promise<void> {
     const script = '"$0" member & "$0" escapee setsid & exec "$0" main';
-    container = await start([...options, '--', 'sh', '-c', script, recorder.path], {
+    container = await start([...options, '--', 'sh', '-c', script, recorder], {
       environment: { PATH: process.env['PATH']!, ...environment },
     });
     for (const name of ['main', 'member', 'escapee']) await container.says(new RegExp(`^${name} ready`, 'm'));

@@ -1,25 +1,24 @@
 import { afterEach, expect, it } from 'vitest';
+import { compile, temporaryFolder } from './c-fixture.ts';
 import {
   type Container,
   childrenOf,
-  compiled,
   descendant,
   describeWith,
   missing,
   start,
-  temporaryFolder,
   until,
   whyNoNamespaces,
 } from './harness.ts';
 
 describeWith([whyNoNamespaces, missing('gcc')], 'a stop', () => {
-  const recorder = compiled('recorder', temporaryFolder());
+  const recorder = compile('recorder', temporaryFolder());
   let container: Container;
   afterEach(() => container.end());
 
   /** main, which ignores every signal unless told otherwise, ready. */
   async function startRecorder(options: readonly string[], ...words: string[]): Promise<void> {
-    container = await start([...options, '--', recorder.path, 'main', ...words]);
+    container = await start([...options, '--', recorder, 'main', ...words]);
     await container.says(/main ready/);
   }
 
@@ -96,15 +95,7 @@ describeWith([whyNoNamespaces, missing('gcc')], 'a stop', () => {
   });
 
   it('kills what has not gone by --stop-timeout, and names it first', async () => {
-    container = await start([
-      '--stop-timeout',
-      '200ms',
-      '--',
-      'sh',
-      '-c',
-      '"$0" member & exec "$0" main',
-      recorder.path,
-    ]);
+    container = await start(['--stop-timeout', '200ms', '--', 'sh', '-c', '"$0" member & exec "$0" main', recorder]);
     await container.says(/main ready/);
     await container.says(/member ready/);
     const begin = performance.now();
@@ -149,7 +140,7 @@ describeWith([whyNoNamespaces, missing('gcc')], 'a stop', () => {
   it('kills only the program with --scope child, and everything with --scope all', async () => {
     container = await start([
       ...['-c', '--stop-timeout', '50ms', '--wait', 'group', '--wait-timeout', '1h', '--'],
-      ...['sh', '-c', '"$0" member tidy=0 & exec "$0" main', recorder.path],
+      ...['sh', '-c', '"$0" member tidy=0 & exec "$0" main', recorder],
     ]);
     await container.says(/main ready/);
     await container.says(/member ready/);
@@ -161,7 +152,7 @@ describeWith([whyNoNamespaces, missing('gcc')], 'a stop', () => {
 
     container = await start([
       ...['--scope', 'all', '--stop-timeout', '50ms', '--'],
-      ...['sh', '-c', '"$0" escapee setsid & exec "$0" main', recorder.path],
+      ...['sh', '-c', '"$0" escapee setsid & exec "$0" main', recorder],
     ]);
     await container.says(/main ready/);
     await container.says(/escapee ready/);
@@ -178,15 +169,15 @@ describeWith([whyNoNamespaces, missing('gcc')], 'a stop', () => {
 });
 
 describeWith([whyNoNamespaces, missing('gcc')], 'the wait for what the program leaves behind', () => {
-  const recorder = compiled('recorder', temporaryFolder());
-  const neglect = compiled('neglect', temporaryFolder());
+  const recorder = compile('recorder', temporaryFolder());
+  const neglect = compile('neglect', temporaryFolder());
   let container: Container;
   afterEach(() => container.end());
 
   /** A program that ends with 5 on SIGTERM, beside one that needs 300 ms to tidy up then. */
   async function startWith(options: readonly string[], sibling: string, ...words: string[]): Promise<void> {
     const script = `"$0" ${sibling} & exec "$0" main tidy=0 status=5`;
-    container = await start([...options, ...words, '--', 'sh', '-c', script, recorder.path]);
+    container = await start([...options, ...words, '--', 'sh', '-c', script, recorder]);
     await container.says(/^main ready/m);
     await container.says(/^sibling ready/m);
   }
@@ -270,7 +261,7 @@ describeWith([whyNoNamespaces, missing('gcc')], 'the wait for what the program l
   });
 
   it('does not count a zombie as alive that nobody can reap', async () => {
-    container = await start(['--wait', 'group', '--', neglect.path]);
+    container = await start(['--wait', 'group', '--', neglect]);
     await container.says(/ready/);
     container.kill('SIGTERM');
     expect(await container.ended).toEqual({ status: 143, stdout: 'ready\n', stderr: '' });
