@@ -9,6 +9,7 @@
 
 enum { PAGE = 4096, MOST_GROUPS = 1024 };
 
+static char *lay_out(const struct request *request, struct child *child, size_t *size);
 static char **take_strings(char ***pointer, char **string, uint32_t count);
 static char *next_string(char **string);
 static void open_terminal(struct child *child);
@@ -31,38 +32,62 @@ long sexton_clone(unsigned long flags, void *stack, int (*function)(void *), voi
  */
 EXPORT int sexton_spawn(uint8_t *buffer, size_t length) {
   struct request request;
-  struct failure failure = {0, 0};
-  if (parse_request(buffer, length, &request)) {
-    failure = (struct failure){EINVAL, STEP_REQUEST};
-    goto failed_before;
+  struct child child;
+  struct failure failure = {EINVAL, STEP_REQUEST};
+  long pid = -1;
+  if (!parse_request(buffer, length, &request)) {
+    size_t size;
+    char *memory = lay_out(&request, &child, &size);
+    if ((unsigned long)memory > -4096UL) failure = (struct failure){(int32_t)-(long)memory, STEP_PREPARE};
+    else {
+      pid = spawn_child(&child, memory + SPAWN_STACK, &failure);
+      CALL_2(munmap, memory, size);
+    }
   }
-
-  /* One mapping: the child's stack, and above it the pointers to candidates, argv and environment. */
-  size_t table = (request.string_count + 8) * sizeof(char *);
-  size_t size = (SPAWN_STACK + table + PAGE - 1) & ~(size_t)(PAGE - 1);
-  char *memory = (char *)CALL_6(mmap, NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
-  if ((unsigned long)memory > -4096UL) {
-    failure = (struct failure){(int32_t)-(long)memory, STEP_PREPARE};
-    goto failed_before;
-  }
-  struct child child = {.request = &request};
-  char **pointer = (char **)(memory + SPAWN_STACK);
-  char *string = request.strings;
-  if (request.flags & SPAWN_DIRECTORY) child.directory = next_string(&string);
-  child.candidates = take_strings(&pointer, &string, request.candidate_count);
-  pointer++; /* arguments[-1] */
-  child.arguments = take_strings(&pointer, &string, request.argc);
-  child.environment = take_strings(&pointer, &string, request.environment_count);
-
-  if (request.listen_pid != NO_LISTEN_PID) child.listen_pid = child.environment[request.listen_pid];
-  long pid = spawn_child(&child, memory + SPAWN_STACK, &failure);
-  CALL_2(munmap, memory, size);
   if (pid > 0) return (int)pid;
-
-failed_before:
   if (buffer && length >= 4)
     for (int byte = 0; byte < 4; byte++) buffer[byte] = (uint8_t)((uint32_t)failure.step >> 8 * byte);
   return -failure.error;
+}
+
+/**
+ * Executes the program of a request in our place, with its dispositions, descriptors and mask; nothing else of the
+ * request counts. Returns only if that fails: -errno. Then dispositions and mask are those of the request.
+ */
+EXPORT int sexton_exec(uint8_t *buffer, size_t length) {
+  struct request request;
+  struct child child;
+  size_t size;
+  if (parse_request(buffer, length, &request)) return -EINVAL;
+  char *memory = lay_out(&request, &child, &size);
+  if ((unsigned long)memory > -4096UL) return (int)(long)memory;
+  restore_dispositions(&child);
+  restore_descriptors(&child);
+  set_mask(SIG_SETMASK, &request.mask, NULL);
+  int error = (int)execute(&child);
+  CALL_2(munmap, memory, size);
+  return error;
+}
+
+/*
+ * One mapping: room for the child's stack, and above it the pointers to candidates, argv and environment.
+ * Returns it, or -errno as mmap does.
+ */
+static char *lay_out(const struct request *request, struct child *child, size_t *size) {
+  size_t table = (request->string_count + 8) * sizeof(char *);
+  *size = (SPAWN_STACK + table + PAGE - 1) & ~(size_t)(PAGE - 1);
+  char *memory = (char *)CALL_6(mmap, NULL, *size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
+  if ((unsigned long)memory > -4096UL) return memory;
+  *child = (struct child){.request = request, .report = -1};
+  char **pointer = (char **)(memory + SPAWN_STACK);
+  char *string = request->strings;
+  if (request->flags & SPAWN_DIRECTORY) child->directory = next_string(&string);
+  child->candidates = take_strings(&pointer, &string, request->candidate_count);
+  pointer++; /* arguments[-1] */
+  child->arguments = take_strings(&pointer, &string, request->argc);
+  child->environment = take_strings(&pointer, &string, request->environment_count);
+  if (request->listen_pid != NO_LISTEN_PID) child->listen_pid = child->environment[request->listen_pid];
+  return memory;
 }
 
 long spawn_child(struct child *child, void *stack, struct failure *failure) {

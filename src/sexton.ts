@@ -9,7 +9,7 @@ import { ENOENT, errorText } from './kernel/errors.ts';
 import type { Backend } from './kernel/ffi/ffi.ts';
 import { ffiNapiBackend } from './kernel/ffi/ffi-napi.ts';
 import { koffiBackend } from './kernel/ffi/koffi.ts';
-import { type Inherited, readInherited } from './kernel/inherited.ts';
+import { type Inherited, readInherited, toByteString } from './kernel/inherited.ts';
 import { type Linux, openLinux, SpawnError } from './kernel/linux.ts';
 import { candidates } from './kernel/search-path.ts';
 import {
@@ -45,6 +45,7 @@ function main(): void {
 
 /** Settings → init → exit. */
 function run(inherited: Inherited): void {
+  if (!inherited.isRecorded && process.env['NODE_OPTIONS']) becomeLauncher(inherited);
   const settings = readSettings(inherited);
   if ('text' in settings) {
     print(settings.text);
@@ -74,6 +75,31 @@ function print(text: string): void {
   }
 }
 
+/**
+ * NODE_OPTIONS is meant for the program, but this Node has obeyed it: agents have run, a debugger may listen, limits
+ * are set. The launcher starts over, in the same process, with a Node that does not get to see it.
+ */
+function becomeLauncher(inherited: Inherited): void {
+  const { environment } = inherited;
+  // By the Node that was chosen for us.
+  const chosen = variable(environment, 'SEXTON_NODE') ? [] : [`SEXTON_NODE=${toByteString(process.execPath)}`];
+  openKernel(variable(environment, 'SEXTON_FFI')).exec({
+    candidates: [toByteString(join(prebuilds(), 'sexton'))],
+    argv: ['sexton', ...inherited.arguments],
+    environment: withVariables(environment, chosen),
+    session: false,
+    blocked: inherited.blocked,
+    ignored: inherited.ignored,
+    limits: [],
+    descriptors: programDescriptors(inherited.descriptors),
+  });
+  // Still here: a package without launcher, or a file system that nothing may be executed from. Then as we are.
+}
+
+function prebuilds(): string {
+  return join(__dirname, '..', 'prebuilds', `linux-${process.arch}`);
+}
+
 /** Without options and variables of ours, by far the commonest case, neither table nor parser is needed. */
 function readSettings(inherited: Inherited): Settings | { readonly text: string } {
   const words = inherited.arguments;
@@ -92,7 +118,7 @@ function openKernel(ffi: string | undefined): Linux {
   const backend = backends.get(ffi || 'koffi');
   if (!backend) throw new Failure(`SEXTON_FFI: '${ffi}' is not one of ${[...backends.keys()].join(', ')}`);
   try {
-    return openLinux(backend(), join(__dirname, '..', 'prebuilds', `linux-${process.arch}`, 'libsexton.so'));
+    return openLinux(backend(), join(prebuilds(), 'libsexton.so'));
   } catch (error) {
     const [reason] = String((error as Error).message).split('\n');
     throw new Failure(`the native part for linux-${process.arch} does not load: ${reason}`);

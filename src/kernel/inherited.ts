@@ -19,6 +19,8 @@ export interface Inherited {
   /** RLIMIT_NOFILE, whose soft limit Node raises; undefined: not known any more. */
   readonly descriptorLimit: { readonly soft: bigint; readonly hard: bigint } | undefined;
   readonly parent: number;
+  /** Whether the launcher wrote all this down; else it is what could still be found out. */
+  readonly isRecorded: boolean;
   /** The pid of the program, if the launcher has started it already (the fast lane); else 0. */
   readonly program: number;
 }
@@ -37,6 +39,7 @@ function findInherited(): Inherited {
     ignored: readIgnored(),
     descriptorLimit: undefined,
     parent: process.ppid,
+    isRecorded: false,
     program: 0,
   };
 }
@@ -71,8 +74,8 @@ function readIgnored(): readonly number[] {
 /**
  * Node sets FD_CLOEXEC on what it inherits, so the flag does not tell it from Node's own. But the lowest free
  * number is given out first, and Node begins with an epoll: what lies below that was there before. Above it,
- * Node's own are known by kind: epoll, eventfd, io_uring, pipes of which it holds both ends, and perhaps one
- * /dev/null. Only the launcher knows exactly.
+ * Node's own are known by kind: epoll, eventfd, io_uring, pipes of which it holds both ends.
+ * Only the launcher knows exactly.
  */
 function readDescriptors(): readonly number[] {
   let entries: string[];
@@ -92,20 +95,22 @@ function readDescriptors(): readonly number[] {
   const standard = [links.get(0), links.get(1), links.get(2)];
   const higher = [...links].filter(([fd]) => fd > 2);
   const firstOwn = higher.find(([, link]) => /eventpoll/.test(link))?.[0] ?? 0;
-  const lastNull = mayHaveStreams() ? higher.findLast(([, link]) => link === '/dev/null')?.[0] : undefined;
   function isOwn([fd, link]: [number, string]): boolean {
     if (fd < firstOwn) return false;
     if (link.startsWith('pipe:'))
       return !standard.includes(link) && higher.some(([other, same]) => same === link && other !== fd);
-    return fd === lastNull || /^anon_inode:\[?(eventpoll|eventfd|io_uring)/.test(link);
+    if (/^anon_inode:\[?(eventpoll|eventfd|io_uring)/.test(link)) return true;
+    return mayHaveMore() && isCloseOnExec(fd);
   }
   return [0, 1, 2, ...higher.filter(entry => !isOwn(entry)).map(([fd]) => fd)];
 }
 
-/**
- * From its first stream on, libuv keeps a /dev/null for the day when descriptors run out. Nothing of ours has opened
- * a stream at this time; the inspector or a preloaded module may have.
- */
-function mayHaveStreams(): boolean {
+/** Agents and the inspector open what they like; it has FD_CLOEXEC, as what was inherited has or has not. */
+function mayHaveMore(): boolean {
   return process.execArgv.length > 0 || Boolean(process.env['NODE_OPTIONS']);
+}
+
+function isCloseOnExec(fd: number): boolean {
+  const flags = /^flags:\s*([0-7]+)$/m.exec(readText(`/proc/self/fdinfo/${fd}`) ?? '')?.[1];
+  return (Number.parseInt(flags ?? '0', 8) & 0o2000000) !== 0;
 }

@@ -32,6 +32,8 @@ export interface Linux extends Kernel {
   listen(): void;
   /** Returns the pid of the spawned program. Throws SpawnError. */
   spawn(request: SpawnRequest): number;
+  /** Executes the request's program in our place. Returns only if that fails: -errno. */
+  exec(request: SpawnRequest): number;
   /** Orphans below us become our children: prctl(2). Returns 0 or -errno. */
   becomeSubreaper(): number;
   /** Asks for a signal when our parent dies. Returns 0 or -errno. */
@@ -167,6 +169,11 @@ export function openLinux(backend: Backend, libsexton: string): Linux {
       const child = native.spawn(buffer, buffer.length);
       if (child < 0) throw new SpawnError(failedStep(buffer), -child);
       return child;
+    },
+
+    exec(request) {
+      const buffer = encodeSpawnRequest(request, pid);
+      return native.exec(buffer, buffer.length);
     },
 
     becomeSubreaper: () => result(native.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)),

@@ -32,6 +32,7 @@ function decode(buffer: Buffer): Inherited | undefined {
     blocked: readSignalSet(buffer, 8),
     ignored: readSignalSet(buffer, 16),
     descriptorLimit: { soft: buffer.readBigUInt64LE(24), hard: buffer.readBigUInt64LE(32) },
+    isRecorded: true,
     parent: buffer.readInt32LE(40),
     descriptors: Array.from({ length: count }, (_, index) => buffer.readInt32LE(HEAD + 4 * index)),
     arguments: strings.slice(1, argc),

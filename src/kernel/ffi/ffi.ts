@@ -18,6 +18,7 @@ export const SIGNATURES = {
   listen: { library: 'libsexton', symbol: 'sexton_listen', arguments: [] },
   next: { library: 'libsexton', symbol: 'sexton_next', arguments: ['buffer', 'int'] },
   spawn: { library: 'libsexton', symbol: 'sexton_spawn', arguments: ['buffer', 'size'] },
+  exec: { library: 'libsexton', symbol: 'sexton_exec', arguments: ['buffer', 'size'] },
   write: { library: 'libsexton', symbol: 'sexton_write', arguments: ['int', 'buffer', 'size'] },
   waitpid: { library: 'libc', symbol: 'waitpid', arguments: ['int', 'buffer', 'int'] },
   waitid: { library: 'libc', symbol: 'waitid', arguments: ['int', 'int', 'buffer', 'int'] },
