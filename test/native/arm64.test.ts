@@ -46,7 +46,14 @@ describeWith([missing(compiler), missing('make'), missing('readelf')], 'arm64', 
     );
     expect(named.filter(words => words[6] === 'UND')).toEqual([]);
     const names = named.map(words => words[7]);
-    expect(names.sort()).toEqual(['sexton_listen', 'sexton_next', 'sexton_spawn', 'sexton_write', 'sigaction']);
+    expect(names.sort()).toEqual([
+      'sexton_exec',
+      'sexton_listen',
+      'sexton_next',
+      'sexton_spawn',
+      'sexton_write',
+      'sigaction',
+    ]);
   });
 
   it('the launcher is static', () => {

@@ -90,11 +90,11 @@ describeWith([whyNoSanitizers], 'a spawn request under the sanitizers', () => {
     ['request.c', 'if (!is_listen_pid(', 'if (0 && !is_listen_pid('],
     ['request.c', '(uint64_t)!!(request->flags & SPAWN_DIRECTORY) + ', ''],
     ['request.c', 'return *strings == 0;', 'return 1;'],
-    ['spawn.c', '(request.string_count + 8)', '(request.string_count + 3)'],
+    ['spawn.c', '(request->string_count + 8)', '(request->string_count + 3)'],
     ['spawn.c', 'pointer++; /* arguments[-1] */', ''],
     ['spawn.c', 'if (request->group_count > MOST_GROUPS)', 'if (0)'],
     ['spawn.c', 'if (fd == child->report) continue;', ''],
-    ['spawn.c', 'CALL_2(munmap, memory, size);', ''],
+    ['spawn.c', '&failure);\n      CALL_2(munmap, memory, size);', '&failure);'],
   ])('%s without %j is found out', (file, right, wrong) => {
     const source = readFileSync(join(native, file), 'utf8');
     expect(source.split(right)).toHaveLength(2);
