@@ -188,7 +188,12 @@ static long start_program(struct start *start) {
   long pid = spawn_child(&child, stack + sizeof stack, &failure);
   arguments[-1] = before[0];
   arguments[0] = before[1];
-  if (pid > 0) return pid;
+  if (pid > 0) {
+    /* On a busy machine we would boot Node for a whole time slice before the program has its first: step aside. */
+    struct timespec64 moment = {0, 1000};
+    CALL_2(nanosleep, &moment, NULL);
+    return pid;
+  }
   if (failure.step == STEP_FORK) fail_with(*arguments, "cannot be started", "fork was refused: a limit of processes or memory is reached");
   return 0;
 }
