@@ -236,6 +236,7 @@ static long pretend(long number, long a, long b, long c, long d, long e, long f)
     case __NR_getpgid:
     case __NR_getsid: return 1;
     case __NR_prctl:
+    case __NR_nanosleep:
     case __NR_kill: return 0;
     case __NR_setpgid: return fails() ? some_error() : 0;
     case __NR_ioctl:
