@@ -18,6 +18,7 @@ export default defineConfig({
         define: define(),
         test: { name: 'native', include: ['test/native/**/*.test.ts'], testTimeout: 120_000, hookTimeout: 120_000 },
       },
+      { define: define(), test: { name: 'measured', include: ['test/measured/**/*.test.ts'], testTimeout: 120_000 } },
       {
         define: define(),
         test: { name: 'namespace', include: ['test/namespace/**/*.test.ts'], testTimeout: 30_000, hookTimeout: 60_000 },

@@ -1,12 +1,14 @@
 // npm run bench: time from the exec of an init to its program's first instruction, each init against tini in turn.
-// --json prints the figures for programs; --rounds N (default 200).
+// --json prints the figures for programs; --rounds N (default 200); --init NAME, one init alone.
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { compile } from '../scripts/fixtures.js';
 import { buildIfOutdated, fail, installDependencies, root } from '../scripts/set-up.js';
 
-const { values } = parseArgs({ options: { json: { type: 'boolean' }, rounds: { type: 'string', default: '200' } } });
+const { values } = parseArgs({
+  options: { json: { type: 'boolean' }, rounds: { type: 'string', default: '200' }, init: { type: 'string' } },
+});
 installDependencies();
 buildIfOutdated();
 const runner = compile('bench/first-instruction.c');
@@ -21,6 +23,7 @@ const inits = {
 if (spawnSync('tini', ['--version']).error) fail('bench: tini is missing, and all is measured against it');
 
 const rows = Object.entries(inits).flatMap(([name, words]) => {
+  if (values.init !== undefined && values.init !== name) return [];
   if (spawnSync('sh', ['-c', `command -v ${words[0]}`]).status !== 0) {
     console.error(`skipped: ${name}: not installed`);
     return [];

@@ -41,6 +41,15 @@ int is_executable(const char *path) {
   return folder < 0;
 }
 
+int is_elf(const char *path) {
+  char magic[4] = {0, 0, 0, 0};
+  long fd = CALL_4(openat, AT_FDCWD, path, O_CLOEXEC, 0);
+  if (fd < 0) return 0;
+  long length = CALL_3(read, fd, magic, sizeof magic);
+  CALL_1(close, fd);
+  return length == sizeof magic && magic[0] == 0x7f && magic[1] == 'E' && magic[2] == 'L' && magic[3] == 'F';
+}
+
 char *own_path(char *executed) {
   char *path = allocate(LONGEST_PATH);
   if (CALL_4(readlinkat, AT_FDCWD, "/proc/self/exe", path, LONGEST_PATH - 1) > 0) return path;
@@ -89,7 +98,8 @@ char *preloadable(char *path) {
   while (*at && !contains(" :$\t\n\v\f\r", *at)) at++;
   if (!*at) return path;
   long fd = CALL_4(openat, AT_FDCWD, path, 0, 0); /* kept over exec; src/kernel/record.ts closes it */
-  return fd < 0 ? path : join("/proc/self/fd/", number_text(fd));
+  char *again = fd < 0 ? NULL : join("/proc/self/fd/", number_text(fd));
+  return again && is_readable(again) ? again : NULL; /* no /proc: the loader would complain on stderr */
 }
 
 long tasks_left(void) {

@@ -8,12 +8,14 @@
 char **search_path(char *program, const char *path);
 int is_readable(const char *path);
 int is_executable(const char *path);
+/** Whether it is a program by itself, and not a script for another. */
+int is_elf(const char *path);
 /** Our own path, with all symlinks followed that lead to it. `executed`: what was given to execve (AT_EXECFN). */
 char *own_path(char *executed);
 /** Cuts the last element off, in place. */
 char *parent_folder(char *path);
 const char *base_name(const char *path);
-/** The path as LD_PRELOAD can take it, which musl splits at any white space, and in which glibc expands $LIB. */
+/** The path as LD_PRELOAD can take it, which knows no separators and no $; NULL if there is no way. */
 char *preloadable(char *path);
 /** How many more processes and threads the cgroup's pids limit allows; very many without one. */
 long tasks_left(void);

@@ -13,6 +13,13 @@
 enum { MOST_DESCRIPTORS = 65536, AT_EXECFN = 31 };
 /* What Node needs to boot, measured with some room: below, it crashes or hangs without a word. */
 enum { NODE_DESCRIPTORS = 32, NODE_TASKS = 16 };
+/* The program of the fast lane runs while Node boots, and must not take what Node still needs. */
+enum { AMPLE_TASKS = 1024 };
+
+/* The variables that are sexton's own beside those of the options: src/cli/options.ts, OTHER_VARIABLES. */
+static const char *const own_variables[] = {"SEXTON_FFI=", "SEXTON_NODE=", "SEXTON_FAST_LANE=", NULL};
+/* What is meant for the program, or for another Node, and would do things to ours: agents, a debugger, libraries. */
+static const char *const hidden_variables[] = {"NODE_", "OPENSSL_CONF=", "LD_", "SEXTON_RECORD=", NULL};
 
 /** All that there is to know at the start. */
 struct start {
@@ -35,8 +42,12 @@ static int may_take_fast_lane(const struct start *start);
 static long start_program(struct start *start);
 static char **program_environment(char **environment, char **listen_pid);
 static int write_record(struct start *start);
-static void become_node(struct start *start, int record) __attribute__((noreturn));
+static long keep(const char *from, const char *end);
+static void set_descriptor_limit(const struct record *record, uint64_t soft);
+static int is_limited(int resource);
+static void become_node(struct start *start, int record, long program) __attribute__((noreturn));
 static void abandon(long program, const char *node, long error) __attribute__((noreturn));
+static const char *exec_error(long error);
 
 /* The stack at the start holds argc, argv, NULL, envp, NULL. */
 #if defined(__x86_64__)
@@ -48,15 +59,15 @@ __asm__(".text\n.globl _start\n_start:\n  mov x29, #0\n  mov x0, sp\n  bl launch
 void launch(long *stack) {
   struct start start = {.argc = (int)stack[0], .argv = (char **)(stack + 1)};
   start.environment = start.argv + start.argc + 1;
-  record_signals(&start.record); /* first: from here on no signal is lost */
+  record_signals(&start.record); /* first: from here on no signal is lost but those of Node's own faults */
   record_descriptors(&start);
   fill_standard_descriptors();
   find_package(&start);
   find_node(&start);
   check_limits(&start);
-  start.record.parent = (int32_t)CALL_0(getppid);
-  if (may_take_fast_lane(&start)) start.record.program = (int32_t)start_program(&start);
-  become_node(&start, write_record(&start));
+  int record = write_record(&start); /* before the program is started: Node must not start it once more */
+  long program = may_take_fast_lane(&start) ? start_program(&start) : 0;
+  become_node(&start, record, program);
 }
 
 /* Blocks all signals until the preloaded library takes them in Node. */
@@ -152,24 +163,38 @@ static void find_node(struct start *start) {
 
 /* Too few of these, and Node would crash or hang at boot without saying why. */
 static void check_limits(const struct start *start) {
+  const char *remedy = "sexton needs room for 16 more, for Node's threads";
+  uint64_t tasks[2] = {0, 0};
   if (start->record.hard_limit < NODE_DESCRIPTORS + start->record.descriptor_count)
     fail_with("the limit of open files", "is too low for Node", "raise ulimit -n to 64 or more");
-  if (tasks_left() < NODE_TASKS) fail_with("the limit of processes", "is too low for Node", "raise pids.max (--pids-limit) by 16");
+  if (tasks_left() < NODE_TASKS) fail_with("the pids limit of the cgroup", "is too low", remedy);
+  CALL_4(prlimit64, 0, RLIMIT_NPROC, NULL, tasks);
+  if (is_limited(RLIMIT_NPROC) && tasks[0] < NODE_TASKS) fail_with("ulimit -u", "is too low", remedy);
 }
 
-/* Only the plain and by far commonest use, under our own name: anything else is for the table of options. */
+/* Root is not held to the limit of processes: getrlimit(2). */
+static int is_limited(int resource) {
+  uint64_t limits[2] = {~(uint64_t)0, ~(uint64_t)0};
+  if (resource == RLIMIT_NPROC && CALL_0(geteuid) == 0) return 0;
+  CALL_4(prlimit64, 0, resource, NULL, limits);
+  return limits[0] != ~(uint64_t)0;
+}
+
+/* Only the plain and by far commonest use, under our own name, with room for both: anything else is for Node. */
 static int may_take_fast_lane(const struct start *start) {
   const char *first = start->argc > 1 ? start->argv[1] : "";
   int has_dashes = equal(first, "--");
   if (start->argc < (has_dashes ? 3 : 2) || (*first == '-' && !has_dashes)) return 0;
   if (!equal(base_name(start->argv[0]), "sexton")) return 0;
   for (char **entry = start->environment; *entry; entry++) {
-    if (!begins(*entry, "SEXTON_")) continue;
-    if (begins(*entry, "SEXTON_FAST_LANE=")) {
-      if (!equal(*entry, "SEXTON_FAST_LANE=1")) return 0;
-    } else if (!begins(*entry, "SEXTON_NODE=")) return 0;
+    if (!begins(*entry, "SEXTON_") || begins(*entry, "SEXTON_NODE=")) continue;
+    if (!equal(*entry, "SEXTON_FAST_LANE=1")) return 0;
   }
-  return 1;
+  if (is_limited(RLIMIT_AS) || is_limited(RLIMIT_DATA)) return 0;
+  if (is_limited(RLIMIT_NPROC) || tasks_left() < AMPLE_TASKS) return 0;
+  /* What Node will want next: without it, it must fail before the program runs. */
+  return is_elf(start->node) && (is_readable(join(start->package, "/node_modules/koffi/package.json")) ||
+                                 is_readable(join(start->package, "/../koffi/package.json")));
 }
 
 /* Returns the program's pid; 0 when it could not be executed: Node tries again, and tells why in its own words. */
@@ -205,17 +230,19 @@ static char **program_environment(char **environment, char **listen_pid) {
   char **copy = allocate((count + 1) * sizeof *copy), **end = copy;
   char *own = join(LISTEN_PID_PREFIX, number_text(CALL_0(getpid)));
   for (; *environment; environment++) {
-    if (begins(*environment, "SEXTON_NODE=") || begins(*environment, "SEXTON_FAST_LANE=")) continue;
+    if (begins_with_any(*environment, own_variables)) continue;
     *end++ = *environment;
     if (!*listen_pid && equal(*environment, own)) *listen_pid = end[-1] = join(LISTEN_PID_PREFIX, "0000000000");
   }
   return copy;
 }
 
-/* Returns the descriptor of the record, or -1: then Node has to find out by itself what it can. */
+/* Returns the descriptor of the record; it is close-on-exec until we become Node. */
 static int write_record(struct start *start) {
   struct record *record = &start->record;
   record->magic = RECORD_MAGIC;
+  record->pid = (int32_t)CALL_0(getpid);
+  record->parent = (int32_t)CALL_0(getppid);
   record->argc = (uint32_t)start->argc;
   size_t size = sizeof *record + record->descriptor_count * sizeof *start->descriptors;
   for (char **string = start->argv; *string; string++) size += length_of(*string) + 1;
@@ -227,46 +254,88 @@ static int write_record(struct start *start) {
   for (char **string = start->argv; *string; string++) end = append(end, *string) + 1;
   for (char **string = start->environment; *string; string++) end = append(end, *string) + 1;
 
-  long fd = CALL_2(memfd_create, "sexton-record", 0);
-  for (char *from = buffer; fd >= 0 && from < end;) {
-    long written = CALL_3(write, fd, from, end - from);
-    if (written <= 0) return -1;
-    from += written;
-  }
+  set_descriptor_limit(record, record->hard_limit);
+  long fd = keep(buffer, end);
+  set_descriptor_limit(record, record->soft_limit);
+  if (fd < 0) fail_with("cannot keep a record for Node", "neither in memory nor in a pipe", exec_error(fd));
   return (int)fd;
 }
 
-/*
- * Variables that are meant for the program, or for another Node, would do things to ours: agents, a debugger,
- * heap limits. Closed standard descriptors stay open here: without them and without /dev/null Node aborts.
- */
-static void become_node(struct start *start, int record) {
+/* In a memfd, or in a pipe where there is none (seccomp) or no file may be written (ulimit -f). Returns it or -errno. */
+static long keep(const char *from, const char *end) {
+  int ends[2];
+  const char *at = from;
+  long written = 0, fd = CALL_2(memfd_create, "sexton-record", FD_CLOEXEC /* MFD_CLOEXEC */);
+  while (fd >= 0 && at < end && (written = CALL_3(write, fd, at, end - at)) > 0) at += written;
+  if (fd >= 0 && at == end) return CALL_3(lseek, fd, 0, 0) == 0 ? fd : -EINVAL;
+  if (fd >= 0) CALL_1(close, fd);
+
+  long error = CALL_2(pipe2, ends, O_CLOEXEC | O_NONBLOCK);
+  if (error < 0) return error;
+  CALL_3(fcntl, ends[1], F_SETPIPE_SZ, end - from);
+  for (at = from; at < end && (written = CALL_3(write, ends[1], at, end - at)) > 0;) at += written;
+  CALL_1(close, ends[1]);
+  return at == end ? ends[0] : written;
+}
+
+/* A soft limit that the program can live with may be too low for us and Node, which raises it anyway. */
+static void set_descriptor_limit(const struct record *record, uint64_t soft) {
+  uint64_t limits[2] = {soft, record->hard_limit};
+  CALL_4(prlimit64, 0, RLIMIT_NOFILE, limits, NULL);
+}
+
+/* Closed standard descriptors stay open here: without them and without /dev/null Node aborts. */
+static void become_node(struct start *start, int record, long program) {
   size_t count = 0;
   while (start->environment[count]) count++;
   char **environment = allocate((count + 3) * sizeof *environment);
   char **end = environment;
-  for (char **entry = start->environment; *entry; entry++) {
-    if (begins(*entry, "NODE_") || begins(*entry, "OPENSSL_CONF=") || begins(*entry, "LD_PRELOAD=")) continue;
-    if (!begins(*entry, "SEXTON_RECORD=")) *end++ = *entry;
-  }
-  *end++ = join("LD_PRELOAD=", preloadable(start->library));
-  if (record >= 0) *end++ = join("SEXTON_RECORD=", number_text(record));
+  for (char **entry = start->environment; *entry; entry++)
+    if (!begins_with_any(*entry, hidden_variables)) *end++ = *entry;
+  set_descriptor_limit(&start->record, start->record.hard_limit);
+  /* Whatever else stands in for Node, a shell script say, could not make anything of our library. */
+  char *library = is_elf(start->node) ? preloadable(start->library) : NULL;
+  if (library) *end++ = join("LD_PRELOAD=", library);
+  *end++ = join(join("SEXTON_RECORD=", number_text(record)), join(",", number_text(program)));
   *end = NULL;
 
   for (int fd = 0; fd <= 2; fd++) CALL_3(fcntl, fd, F_SETFD, 0);
+  CALL_3(fcntl, record, F_SETFD, 0);
   char **arguments = allocate((size_t)(start->argc + 3) * sizeof *arguments);
   arguments[0] = "sexton";
   arguments[1] = start->bundle;
   for (int i = 1; i <= start->argc; i++) arguments[i + 1] = start->argv[i];
   long error = CALL_3(execve, start->node, arguments, environment);
-  abandon(start->record.program, start->node, error);
+  if (error == -E2BIG) { /* what we have added was too much: the record has the arguments too, `ps` must do without */
+    arguments[2] = NULL;
+    error = CALL_3(execve, start->node, arguments, environment);
+  }
+  abandon(program, start->node, error);
 }
 
-/* Node cannot be executed. The program, if it runs already, is not left without an init. */
+/* Node cannot be executed. The program, if it runs already, is ended, and until then not left without an init. */
 static void abandon(long program, const char *node, long error) {
-  if (program > 0) {
-    CALL_2(kill, program, SIGTERM);
-    CALL_4(wait4, program, NULL, 0, NULL);
+  signal_set all = ~(signal_set)0;
+  int signal = SIGTERM;
+  while (program > 0) {
+    if (signal != SIGCHLD && signal > 0) CALL_2(kill, -program, signal);
+    for (long pid = 1; pid > 0 && program > 0;)
+      if ((pid = CALL_4(wait4, -1, NULL, 1 /* WNOHANG */, NULL)) == program) {
+        reclaim_terminal((int)CALL_4(openat, AT_FDCWD, "/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC, 0), program);
+        program = 0;
+      } else if (pid == -ECHILD) program = 0;
+    if (program > 0) signal = (int)CALL_4(rt_sigtimedwait, &all, NULL, NULL, sizeof all);
   }
-  fail_with(node, "cannot be executed as Node", error == -ENOEXEC ? "Exec format error" : error == -EACCES ? "Permission denied" : join("error ", number_text(-error)));
+  fail_with(node, "cannot be executed as Node", exec_error(error));
+}
+
+static const char *exec_error(long error) {
+  switch (error) {
+    case -ENOENT: return "its loader (ELF interpreter) is missing, or it was removed";
+    case -EACCES: return "Permission denied";
+    case -ENOEXEC: return "Exec format error";
+    case -E2BIG: return "Argument list too long";
+    case -ENOMEM: return "Cannot allocate memory";
+    default: return join("error ", number_text(-error));
+  }
 }

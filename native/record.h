@@ -1,10 +1,11 @@
 /*
- * What the launcher writes down before it turns into Node, in a memfd whose number is in SEXTON_RECORD:
- * all that Node destroys at boot. src/kernel/record.ts reads it; this file and that one describe the same layout.
+ * What the launcher writes down before it turns into Node: all that Node destroys at boot. SEXTON_RECORD has the
+ * descriptor that it can be read from and, behind a comma, the pid of the program if the launcher has started it
+ * (the fast lane), or 0. src/kernel/record.ts reads it; this file and that one describe the same layout.
  *
  *   offset  size  field
  *        0     4  magic
- *        4     4  pid of the program that the launcher has started (the fast lane), or 0
+ *        4     4  our own pid
  *        8     8  mask: the signals that were blocked, bit signal - 1
  *       16     8  ignored: the signals that were ignored
  *       24     8  soft limit of descriptors (RLIMIT_NOFILE)
@@ -28,7 +29,7 @@
 
 struct record {
   uint32_t magic;
-  int32_t program;
+  int32_t pid;
   uint64_t mask, ignored, soft_limit, hard_limit;
   int32_t parent;
   uint32_t descriptor_count, argc, environment_count;

@@ -15,11 +15,11 @@
 #define EXPORT __attribute__((visibility("default")))
 
 /* asm-generic/errno.h */
-enum { EPERM = 1, ENOENT = 2, EINTR = 4, ENOEXEC = 8, EBADF = 9, EAGAIN = 11, EACCES = 13, ENODEV = 19, ENOTDIR = 20,
+enum { EPERM = 1, ENOENT = 2, EINTR = 4, E2BIG = 7, ENOEXEC = 8, EBADF = 9, ECHILD = 10, EAGAIN = 11, ENOMEM = 12, EACCES = 13, ENODEV = 19, ENOTDIR = 20,
        EINVAL = 22, ESPIPE = 29, ENOSYS = 38, EOPNOTSUPP = 95, ETIMEDOUT = 110, ESTALE = 116 };
 
 /* asm-generic/signal.h and asm/signal.h, alike on x86-64 and arm64 */
-enum { SIGHUP = 1, SIGILL = 4, SIGTRAP = 5, SIGABRT = 6, SIGBUS = 7, SIGFPE = 8, SIGKILL = 9, SIGSEGV = 11, SIGPIPE = 13, SIGTERM = 15, SIGCHLD = 17,
+enum { SIGHUP = 1, SIGINT = 2, SIGILL = 4, SIGTRAP = 5, SIGABRT = 6, SIGBUS = 7, SIGFPE = 8, SIGKILL = 9, SIGSEGV = 11, SIGPIPE = 13, SIGALRM = 14, SIGTERM = 15, SIGCHLD = 17,
        SIGCONT = 18, SIGSTOP = 19, SIGTTIN = 21, SIGTTOU = 22, SIGXFSZ = 25, SIGSYS = 31, FIRST_REALTIME = 34, LAST_SIGNAL = 64 };
 enum { SIG_BLOCK = 0, SIG_UNBLOCK = 1, SIG_SETMASK = 2 };
 #define SIG_DFL 0UL
@@ -30,7 +30,7 @@ enum { SIG_BLOCK = 0, SIG_UNBLOCK = 1, SIG_SETMASK = 2 };
 
 /* fcntl.h, sched.h, sys/mman.h, sys/ioctl.h, alike on x86-64 and arm64 */
 enum { F_GETFD = 1, F_SETFD = 2, F_SETFL = 4, FD_CLOEXEC = 1, O_WRONLY = 1, O_RDWR = 2, O_NOCTTY = 0400, O_NONBLOCK = 04000, O_CLOEXEC = 02000000,
-       O_PATH = 010000000, RLIMIT_NOFILE = 7, PR_SET_NAME = 15, PR_SET_CHILD_SUBREAPER = 36 };
+       O_PATH = 010000000, F_SETPIPE_SZ = 1031, RLIMIT_DATA = 2, RLIMIT_NPROC = 6, RLIMIT_NOFILE = 7, RLIMIT_AS = 9, PR_SET_NAME = 15, PR_SET_CHILD_SUBREAPER = 36 };
 #if defined(__aarch64__)
 enum { O_DIRECTORY = 040000 };
 #else

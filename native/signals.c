@@ -19,6 +19,11 @@ static int pipe_read = -1, pipe_write = -1;
 /* The signals that come to us, and who would have had them otherwise. */
 static signal_set taken;
 static struct kernel_sigaction previous[LAST_SIGNAL + 1];
+/* Somebody reads the pipe, or is about to: Node has booted. */
+static int is_listening;
+
+/* How long Node may still take to boot once it was told to end. Seconds. */
+enum { BOOT_AFTER_STOP = 10 };
 
 /* What did not fit into the pipe, by signal. A sender may go missing there, a signal never. */
 static int overflowed[LAST_SIGNAL + 1];
@@ -38,6 +43,7 @@ static void take(signal_set signals);
 static void handle(int signal, struct signal_info *info, void *context);
 static void fault(int signal, struct signal_info *info, void *context);
 static void leave_to_libc(int signal);
+static void set_alarm(int64_t seconds);
 static void record(const struct event *event);
 static int take_overflowed(struct event *event);
 static int rest(int error);
@@ -51,6 +57,8 @@ EXPORT int sexton_listen(void) {
   int error = open_pipe();
   if (error < 0) return error;
   take(ORDINARY | FAULTS);
+  is_listening = 1;
+  set_alarm(0);
   return 0;
 }
 
@@ -106,7 +114,8 @@ struct libc_sigaction {
 
 /**
  * sigaction(3) for Node, when preloaded: it would put its own handlers over ours, and open its debugger on
- * SIGUSR1. What is taken stays ours; Node's wish is only remembered.
+ * SIGUSR1. What is taken stays ours; Node's wish is only remembered. errno is out of reach without a libc: Node
+ * asks for no signal that could be refused.
  */
 EXPORT int sigaction(int signal, const struct libc_sigaction *wanted, struct libc_sigaction *old) {
   struct kernel_sigaction action, before;
@@ -176,9 +185,18 @@ static void handle(int signal, struct signal_info *info, void *context) {
   }
   /* Our own: the SIGPIPE or SIGXFSZ of a write of ours, the SIGHUP of a terminal that we let go, a profiler's SIGPROF. */
   if (info->code <= 0 && info->pid == own_pid) return;
+  /* A Node that hangs while it boots (it does, with too little memory) must not hold up a stop for ever. */
+  if (!is_listening && signal == SIGALRM && info->code > 0) CALL_1(exit_group, 128 + SIGTERM);
+  if (!is_listening && (signal == SIGTERM || signal == SIGINT)) set_alarm(BOOT_AFTER_STOP);
   if (signal == SIGCHLD && __atomic_exchange_n(&child_announced, 1, __ATOMIC_SEQ_CST)) return;
   struct event event = {signal, info->code, info->pid, info->uid};
   record(&event);
+}
+
+/* setitimer(2), ITIMER_REAL: SIGALRM from the kernel. 0 seconds: no alarm. */
+static void set_alarm(int64_t seconds) {
+  int64_t timer[4] = {0, 0, seconds, 0};
+  CALL_3(setitimer, 0, timer, NULL);
 }
 
 /* A fault of our own: V8 needs its SIGSEGV for WebAssembly bounds; without a handler it is the end. */

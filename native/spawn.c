@@ -14,7 +14,6 @@ static char **take_strings(char ***pointer, char **string, uint32_t count);
 static char *next_string(char **string);
 static void open_terminal(struct child *child);
 static void release_terminal(int terminal);
-static void reclaim_terminal(int terminal, long pid);
 static int start(void *argument);
 static void fail(const struct child *child, enum spawn_step step, long error) __attribute__((noreturn));
 static void become_leader(const struct child *child);
@@ -153,8 +152,8 @@ static void release_terminal(int terminal) {
   if (terminal >= 0 && CALL_1(getsid, 0) == CALL_0(getpid)) CALL_3(ioctl, terminal, TIOCNOTTY, 0);
 }
 
-/* What was handed to a child that did not come to be is ours again. */
-static void reclaim_terminal(int terminal, long pid) {
+/* What was handed to a child is ours again, unless it has gone elsewhere since. */
+void reclaim_terminal(int terminal, long pid) {
   int holder, own = (int)CALL_1(getpgid, 0);
   if (terminal >= 0 && CALL_3(ioctl, terminal, TIOCGPGRP, &holder) == 0 && holder == pid) CALL_3(ioctl, terminal, TIOCSPGRP, &own);
 }

@@ -24,4 +24,7 @@ struct failure {
 /** Returns the pid, or -1 with *failure filled. `stack` is the upper end of SPAWN_STACK bytes. */
 long spawn_child(struct child *child, void *stack, struct failure *failure);
 
+/** Gives our own group the terminal (a descriptor, or below 0) that the child has had. */
+void reclaim_terminal(int terminal, long pid);
+
 #endif

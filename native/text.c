@@ -26,6 +26,12 @@ int begins(const char *text, const char *prefix) {
   return 1;
 }
 
+int begins_with_any(const char *text, const char *const *prefixes) {
+  for (; *prefixes; prefixes++)
+    if (begins(text, *prefixes)) return 1;
+  return 0;
+}
+
 int equal(const char *one, const char *other) { return begins(one, other) && length_of(one) == length_of(other); }
 
 int contains(const char *text, char character) {

@@ -9,6 +9,7 @@ void *allocate(size_t size);
 
 size_t length_of(const char *text);
 int begins(const char *text, const char *prefix);
+int begins_with_any(const char *text, const char *const *prefixes);
 int equal(const char *one, const char *other);
 int contains(const char *text, char character);
 /** Appends to a buffer that has room for it; returns the new end. */

@@ -11,6 +11,7 @@ import { ffiNapiBackend } from './kernel/ffi/ffi-napi.ts';
 import { koffiBackend } from './kernel/ffi/koffi.ts';
 import { type Inherited, readInherited, toByteString } from './kernel/inherited.ts';
 import { type Linux, openLinux, SpawnError } from './kernel/linux.ts';
+import { isProcessAlive } from './kernel/procfs.ts';
 import { candidates } from './kernel/search-path.ts';
 import {
   DESCRIPTOR_CLOSED,
@@ -220,5 +221,19 @@ function fail(status: number, message: string): never {
   } catch {
     // No stderr, or a full one: the status has to say it.
   }
+  endEarlyProgram();
   process.exit(status);
+}
+
+/** The program of the fast lane runs already: it is not left without an init, nor killed without a word. */
+function endEarlyProgram(): void {
+  const program = Number(/,([1-9][0-9]*)$/.exec(process.env['SEXTON_RECORD'] ?? '')?.[1]);
+  if (!program) return;
+  try {
+    process.kill(-program, 'SIGTERM');
+    const clock = new Int32Array(new SharedArrayBuffer(4));
+    while (isProcessAlive(program)) Atomics.wait(clock, 0, 0, 20);
+  } catch {
+    // It has gone by itself.
+  }
 }

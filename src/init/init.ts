@@ -10,6 +10,9 @@ import { createStop } from './stop.ts';
 import { createTarget } from './target.ts';
 import { harmless, type Voice } from './voice.ts';
 
+/** As for other failures of our own: there is no status to leave with. */
+const STATUS_LOST = 125;
+
 /**
  * The init: forwards signals to the spawned program, reaps every child, and returns the exit status to leave with.
  * The program runs already; up to its spawn anything may fail, from here on nothing but its end may end the init.
@@ -58,6 +61,10 @@ export function init(kernel: Kernel, settings: InitSettings, speaker: Voice, pro
     survive(voice, remaining.look, undefined);
     const more = survive(voice, reaper.reap, undefined);
     if (!more && survive(voice, isOver, undefined)) break;
+    if (programStatus === undefined && reaper.childless) {
+      voice.trouble(new Error('the program is not our child, or another has reaped it: its status is lost'));
+      return STATUS_LOST;
+    }
     const deadline = (programStatus === undefined ? stop : remaining).deadline();
     const event = kernel.next(more ? 0 : deadline === Infinity ? Infinity : Math.max(0, deadline - kernel.now()));
     if (event && event.signal !== SIGCHLD) survive(voice, forwarding.received, event);

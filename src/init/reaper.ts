@@ -1,3 +1,4 @@
+import { ECHILD } from '../kernel/errors.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import { isStopped, stoppingSignal } from './exit-status.ts';
 
@@ -46,7 +47,7 @@ export function createReaper(kernel: Kernel, family: Family): Reaper {
       for (let count = 0; count < BURST; count++) {
         const pid = next();
         if (pid <= 0) {
-          childless = pid < 0;
+          childless = pid === -ECHILD;
           return false;
         }
         const status = kernel.status;

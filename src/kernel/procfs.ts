@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
-import type { Process } from './kernel.ts';
+import { isAlive, type Process } from './kernel.ts';
 
 /** What /proc says of processes: proc(5). Texts are byte strings. Everything returns undefined where it is not to be had. */
 
@@ -30,6 +30,11 @@ export function readProcess(pid: number): Process | undefined {
     session: Number(fields[3]),
     startTime: Number(fields[19]),
   };
+}
+
+export function isProcessAlive(pid: number): boolean {
+  const process = readProcess(pid);
+  return process !== undefined && isAlive(process);
 }
 
 export function readProcesses(): Process[] | undefined {

@@ -1,4 +1,5 @@
-import { closeSync, fstatSync, readSync } from 'node:fs';
+import { closeSync, readFileSync } from 'node:fs';
+import { Failure } from '../failure.ts';
 import type { Inherited } from './inherited.ts';
 
 /** The launcher's record: what we were started with, to the byte. native/record.h describes the layout. */
@@ -8,27 +9,26 @@ const HEAD = 64;
 
 /** Reads and closes the record that SEXTON_RECORD names; undefined when we were not started by the launcher. */
 export function readRecord(): Inherited | undefined {
-  const name = process.env['SEXTON_RECORD'];
-  if (name === undefined || !/^[0-9]+$/.test(name)) return undefined;
+  const [, fd, program] = /^([0-9]+),([0-9]+)$/.exec(process.env['SEXTON_RECORD'] ?? '') ?? [];
+  if (fd === undefined) return undefined;
   try {
-    const fd = Number(name);
-    const buffer = Buffer.alloc(fstatSync(fd).size);
-    readSync(fd, buffer, 0, buffer.length, 0);
-    const inherited = decode(buffer);
-    if (inherited) letGo(fd);
-    return inherited;
-  } catch {
-    return undefined;
+    const buffer = readFileSync(Number(fd));
+    letGo(Number(fd));
+    return decode(buffer, Number(program));
+  } catch (error) {
+    throw new Failure(`the launcher's record cannot be read: ${(error as Error).message}`);
   }
 }
 
-function decode(buffer: Buffer): Inherited | undefined {
-  if (buffer.length < HEAD || buffer.readUInt32LE(0) !== MAGIC) return undefined;
+function decode(buffer: Buffer, program: number): Inherited {
+  if (buffer.length < HEAD || buffer.readUInt32LE(0) !== MAGIC) throw new Error('it is another one');
+  if (buffer.readInt32LE(4) !== process.pid)
+    throw new Error('Node has another pid; a script in place of Node has to exec it');
   const count = buffer.readUInt32LE(44);
   const argc = buffer.readUInt32LE(48);
   const strings = buffer.toString('latin1', HEAD + 4 * count).split('\0');
   return {
-    program: buffer.readInt32LE(4),
+    program,
     blocked: readSignalSet(buffer, 8),
     ignored: readSignalSet(buffer, 16),
     descriptorLimit: { soft: buffer.readBigUInt64LE(24), hard: buffer.readBigUInt64LE(32) },

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { expect, it } from 'vitest';
-import { whyNoCompiler } from './c-fixture.ts';
-import { describeWith, isRoot, missing, root, whyNoNamespaces } from './harness.ts';
+import { whyNoCompiler } from '../namespace/c-fixture.ts';
+import { describeWith, isRoot, missing, root, whyNoNamespaces } from '../namespace/harness.ts';
 
 const peers = ['tini', 'dumb-init', 'catatonit'].map(missing);
 
