@@ -267,7 +267,7 @@ static long keep(const char *from, const char *end) {
   const char *at = from;
   long written = 0, fd = CALL_2(memfd_create, "sexton-record", FD_CLOEXEC /* MFD_CLOEXEC */);
   while (fd >= 0 && at < end && (written = CALL_3(write, fd, at, end - at)) > 0) at += written;
-  if (fd >= 0 && at == end) return CALL_3(lseek, fd, 0, 0) == 0 ? fd : -EINVAL;
+  if (fd >= 0 && at == end && CALL_3(lseek, fd, 0, 0) == 0) return fd;
   if (fd >= 0) CALL_1(close, fd);
 
   long error = CALL_2(pipe2, ends, O_CLOEXEC | O_NONBLOCK);
@@ -275,7 +275,8 @@ static long keep(const char *from, const char *end) {
   CALL_3(fcntl, ends[1], F_SETPIPE_SZ, end - from);
   for (at = from; at < end && (written = CALL_3(write, ends[1], at, end - at)) > 0;) at += written;
   CALL_1(close, ends[1]);
-  return at == end ? ends[0] : written;
+  if (at == end) return ends[0];
+  return written < 0 ? written : -EAGAIN;
 }
 
 /* A soft limit that the program can live with may be too low for us and Node, which raises it anyway. */
