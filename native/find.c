@@ -98,8 +98,11 @@ char *preloadable(char *path) {
   while (*at && !contains(" :$\t\n\v\f\r", *at)) at++;
   if (!*at) return path;
   long fd = CALL_4(openat, AT_FDCWD, path, 0, 0); /* kept over exec; src/kernel/record.ts closes it */
-  char *again = fd < 0 ? NULL : join("/proc/self/fd/", number_text(fd));
-  return again && is_readable(again) ? again : NULL; /* no /proc: the loader would complain on stderr */
+  if (fd < 0) return NULL;
+  char *again = join("/proc/self/fd/", number_text(fd));
+  if (is_readable(again)) return again;
+  CALL_1(close, fd); /* no /proc: the loader would complain on stderr */
+  return NULL;
 }
 
 long tasks_left(void) {

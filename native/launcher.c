@@ -88,6 +88,7 @@ static void record_descriptors(struct start *start) {
   CALL_4(prlimit64, 0, RLIMIT_NOFILE, NULL, limits);
   start->record.soft_limit = limits[0];
   start->record.hard_limit = limits[1];
+  set_descriptor_limit(&start->record, limits[1]);
 
   long directory = CALL_4(openat, AT_FDCWD, "/proc/self/fd", O_DIRECTORY | O_CLOEXEC, 0);
   if (directory < 0) { /* no /proc: ask for one after the other */
@@ -210,7 +211,9 @@ static long start_program(struct start *start) {
   char *path = variable(start->environment, "PATH");
   child.candidates = search_path(*arguments, path ? path : "/bin:/usr/bin");
   struct failure failure;
+  set_descriptor_limit(&start->record, start->record.soft_limit);
   long pid = spawn_child(&child, stack + sizeof stack, &failure);
+  set_descriptor_limit(&start->record, start->record.hard_limit);
   arguments[-1] = before[0];
   arguments[0] = before[1];
   if (pid > 0) {
@@ -254,9 +257,7 @@ static int write_record(struct start *start) {
   for (char **string = start->argv; *string; string++) end = append(end, *string) + 1;
   for (char **string = start->environment; *string; string++) end = append(end, *string) + 1;
 
-  set_descriptor_limit(record, record->hard_limit);
   long fd = keep(buffer, end);
-  set_descriptor_limit(record, record->soft_limit);
   if (fd < 0) fail_with("cannot keep a record for Node", "neither in memory nor in a pipe", exec_error(fd));
   return (int)fd;
 }
@@ -267,7 +268,7 @@ static long keep(const char *from, const char *end) {
   const char *at = from;
   long written = 0, fd = CALL_2(memfd_create, "sexton-record", FD_CLOEXEC /* MFD_CLOEXEC */);
   while (fd >= 0 && at < end && (written = CALL_3(write, fd, at, end - at)) > 0) at += written;
-  if (fd >= 0 && at == end) return CALL_3(lseek, fd, 0, 0) == 0 ? fd : -EINVAL;
+  if (fd >= 0 && at == end && CALL_3(lseek, fd, 0, 0) == 0) return fd;
   if (fd >= 0) CALL_1(close, fd);
 
   long error = CALL_2(pipe2, ends, O_CLOEXEC | O_NONBLOCK);
@@ -275,10 +276,12 @@ static long keep(const char *from, const char *end) {
   CALL_3(fcntl, ends[1], F_SETPIPE_SZ, end - from);
   for (at = from; at < end && (written = CALL_3(write, ends[1], at, end - at)) > 0;) at += written;
   CALL_1(close, ends[1]);
-  return at == end ? ends[0] : written;
+  if (at == end) return ends[0];
+  return written < 0 ? written : -EAGAIN;
 }
 
-/* A soft limit that the program can live with may be too low for us and Node, which raises it anyway. */
+/* A soft limit that the program can live with may be too low for us and Node, which raises it anyway: it is raised all
+   the time but while the program is started. */
 static void set_descriptor_limit(const struct record *record, uint64_t soft) {
   uint64_t limits[2] = {soft, record->hard_limit};
   CALL_4(prlimit64, 0, RLIMIT_NOFILE, limits, NULL);
@@ -292,7 +295,6 @@ static void become_node(struct start *start, int record, long program) {
   char **end = environment;
   for (char **entry = start->environment; *entry; entry++)
     if (!begins_with_any(*entry, hidden_variables)) *end++ = *entry;
-  set_descriptor_limit(&start->record, start->record.hard_limit);
   /* Whatever else stands in for Node, a shell script say, could not make anything of our library. */
   char *library = is_elf(start->node) ? preloadable(start->library) : NULL;
   if (library) *end++ = join("LD_PRELOAD=", library);

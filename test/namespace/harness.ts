@@ -48,6 +48,17 @@ export const whyNoNamespaces: string | undefined = (() => {
   return status === 0 ? undefined : `no PID namespaces here: ${stderr?.trim() || 'unshare is missing'}`;
 })();
 
+/** Whether the launcher has the room here to take its fast lane: /proc/self/limits, and the cgroup's pids limit. */
+export const isAmple: boolean = (() => {
+  const unlimited = ['address space', 'data size', ...(isRoot ? [] : ['processes'])];
+  const limits = readFileSync('/proc/self/limits', 'latin1');
+  const { stdout } = spawnSync('sh', ['-c', 'cat /sys/fs/cgroup/pids.max /sys/fs/cgroup/pids/pids.max 2>/dev/null'], {
+    encoding: 'utf8',
+  });
+  const areUnlimited = unlimited.every(name => new RegExp(`^Max ${name} +unlimited`, 'm').test(limits));
+  return areUnlimited && !/^[0-9]{1,4}$/m.test(stdout);
+})();
+
 /** The reason why something that a test needs is not here; undefined if it is. */
 export function missing(program: string): string | undefined {
   return spawnSync('sh', ['-c', `command -v ${program}`]).status === 0 ? undefined : `${program} is not installed`;

@@ -1,10 +1,10 @@
 /** arm64, built by Debian's cross compiler (gcc-aarch64-linux-gnu, libc6-dev-arm64-cross) and run by qemu-user. */
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, it } from 'vitest';
 import { temporaryFolder } from '../namespace/c-fixture.ts';
-import { describeWith, missing, root } from '../namespace/harness.ts';
+import { describeWith, isAmple, missing, root } from '../namespace/harness.ts';
 import { compileDrive, driveRequests } from './drive.ts';
 
 const TARGET = 'aarch64-linux-gnu';
@@ -73,21 +73,47 @@ describeWith([missing(compiler), missing('make'), missing('readelf')], 'arm64', 
       expect(run(['true'], { PATH: '/nonexistent' })).toEqual({ status: 125, stdout: '', stderr: missing });
     });
 
-    it('starts the program and becomes Node', () => {
-      // Instead of Node, which would have to be one for arm64: what there is to see of it.
-      const fake = join(folder, 'node');
-      writeFileSync(
-        fake,
-        '#!/bin/sh\nunset LD_PRELOAD\necho "$@"; wait; exec od -An -tx1 -N4 /proc/$$/fd/$SEXTON_RECORD\n',
-        {
-          mode: 0o755,
-        },
-      );
-      const program = ['--', 'sh', '-c', `echo started > ${folder}/started`];
-      const { status, stdout } = run(program, { PATH: process.env['PATH']!, SEXTON_NODE: fake });
+    // Instead of Node, which would have to be one for arm64: what there is to see of it, told by a shell.
+    const told = 'echo "$0 $@"; IFS=,; set -- $SEXTON_RECORD; echo "$$ $2"; exec od -An -td4 -N8 "/proc/$$/fd/$1"\n';
+    const bundle = join(folder, 'dist', 'sexton.cjs');
+    const MAGIC = 0x31525853;
+
+    /** Becomes such a Node; `pids`: its own, and that of the program, as it was told. */
+    const become = (fake: string, words: readonly string[], environment: Readonly<Record<string, string>> = {}) => {
+      const { status, stdout } = run(words, { PATH: process.env['PATH']!, SEXTON_NODE: fake, ...environment });
       expect(status).toBe(0);
-      expect(stdout).toBe(`${[join(folder, 'dist', 'sexton.cjs'), ...program].join(' ')}\n 53 58 52 31\n`);
-      expect(existsSync(join(folder, 'started'))).toBe(true);
+      const [command, told, record] = stdout.trim().split('\n');
+      const pids = told!.split(' ');
+      expect(record!.trim().split(/\s+/)).toEqual([String(MAGIC), pids[0]]);
+      return { command, pids };
+    };
+
+    it('leaves the program to what is no ELF, and does not preload there', () => {
+      const fake = join(folder, 'node');
+      writeFileSync(fake, `#!/bin/sh\nset -- "$@" "<$LD_PRELOAD>"\n${told}`, { mode: 0o755 });
+      const program = ['--', 'touch', join(folder, 'not-started')];
+      const { command, pids } = become(fake, program);
+      expect(command).toBe([fake, bundle, ...program, '<>'].join(' '));
+      expect(pids[1]).toBe('0');
+      expect(existsSync(join(folder, 'not-started'))).toBe(false);
+    });
+
+    it.each([
+      ['fast lane', {}],
+      ['slow lane', { SEXTON_FAST_LANE: '0' }],
+    ])('becomes Node: %s', (lane, environment) => {
+      const koffi = join(folder, 'node_modules', 'koffi');
+      mkdirSync(koffi, { recursive: true });
+      writeFileSync(join(koffi, 'package.json'), '');
+      const started = join(folder, 'started');
+      const isFast = lane === 'fast lane' && isAmple;
+      const waiting = `until [ -s ${started} ]; do sleep 0.1; done\n`;
+      writeFileSync(bundle, `unset LD_PRELOAD\n${isFast ? waiting : ''}${told}`);
+      const program = ['--', 'sh', '-c', `echo $$ > ${started}.new; mv ${started}.new ${started}`];
+      const { command, pids } = become('/bin/sh', program, environment);
+      expect(command).toBe([bundle, ...program].join(' '));
+      expect(pids[1]).toBe(isFast ? readFileSync(started, 'utf8').trim() : '0');
+      rmSync(started, { force: true });
     });
   });
 

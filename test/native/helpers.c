@@ -10,6 +10,8 @@
 
 #include "../../native/sexton.h"
 
+int dup(int fd); /* unistd.h has names of ours */
+int close(int fd);
 static long pretend(long number, long a, long b, long c, long d, long e, long f);
 #define system_call pretend
 #include "../../native/find.c"
@@ -77,7 +79,15 @@ int main(int argc, char **argv) {
     } else if (!strcmp(command, "parent_folder")) say(parent_folder(text));
     else if (!strcmp(command, "base_name")) say(base_name(text));
     else if (!strcmp(command, "own_path")) say(own_path(text));
-    else if (!strcmp(command, "preloadable")) say(preloadable(text));
+    else if (!strcmp(command, "preloadable")) {
+      int before = dup(0), after;
+      close(before);
+      char *path = preloadable(text);
+      after = dup(0);
+      close(after);
+      if ((before != after) != (path && path != text)) abort(); /* the library is open only if it is named so */
+      say(path ? path : "(none)");
+    } else if (!strcmp(command, "is_elf")) say_number(is_elf(text));
     else if (!strcmp(command, "is_executable")) say_number(is_executable(text));
     else if (!strcmp(command, "parse_number")) say_number(parse_number(text));
     else if (!strcmp(command, "number_text")) say(number_text(atol(text)));

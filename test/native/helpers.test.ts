@@ -166,9 +166,27 @@ describeWith([whyNoSanitizers], "the launcher's helpers under the sanitizers", (
   it('preloadable', () => {
     const odd = ['a b', 'a:b', ' ', ':', 'a\tb', 'a\nb', '$LIB', 'a$ORIGIN'];
     const cwd = tree(Object.fromEntries(['plain', ...odd].map(name => [name, ''])));
-    const plain = ['plain', '/no/such file', ''];
+    const plain = ['plain', '/nonexistent', ''];
     expect(helper('preloadable', plain, { cwd })).toEqual(plain);
-    for (const path of helper('preloadable', odd, { cwd })) expect(path).toMatch(/^\/proc\/self\/fd\/\d+$/);
+    for (const path of helper('preloadable', odd, { cwd, root: '' })) expect(path).toMatch(/^\/proc\/self\/fd\/\d+$/);
+    // No /proc, or no such file: there is no way.
+    expect(helper('preloadable', odd, { cwd })).toEqual(odd.map(() => '(none)'));
+    expect(helper('preloadable', ['no such file'], { cwd, root: '' })).toEqual(['(none)']);
+  });
+
+  it('is_elf', () => {
+    const files = {
+      elf: '\x7fELF',
+      more: '\x7fELF\x02',
+      short: '\x7fEL',
+      script: '#!/bin/sh\n',
+      empty: '',
+      other: '\x7fELV',
+    };
+    const cwd = tree(files);
+    symlinkSync('elf', join(cwd, 'link'));
+    const paths = ['link', ...Object.keys(files), '.', 'missing', ''];
+    expect(helper('is_elf', paths, { cwd })).toEqual(paths.map(path => (/^(link|elf|more)$/.test(path) ? '1' : '0')));
   });
 
   it('numbers', () => {

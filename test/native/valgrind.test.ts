@@ -10,7 +10,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { temporaryFolder, whyNoCompiler } from '../namespace/c-fixture.ts';
-import { describeWith, missing, node, root } from '../namespace/harness.ts';
+import { describeWith, isAmple, missing, node, root } from '../namespace/harness.ts';
 import { compileDrive, driveRequests } from './drive.ts';
 
 const objects = join(root, 'prebuilds', `linux-${process.arch}`);
@@ -64,10 +64,14 @@ describeWith([whyNoCompiler, missing('valgrind')], 'under valgrind', () => {
     it.each([
       ['fast lane', {}],
       ['slow lane', { SEXTON_FAST_LANE: '0' }],
-    ])('becomes Node: %s', (_, environment) => {
-      const words = [launcher, '--', 'sh', '-c', 'echo $ODD; exit 7'];
+    ])('becomes Node: %s', (lane, environment) => {
+      // What Node was told of the program's pid: it may have to become Node first.
+      const told = 'until tr "\\0" "\\n" </proc/$PPID/environ | grep ^SEXTON_RECORD=; do sleep 0.1; done';
+      const words = [launcher, '--', 'sh', '-c', `${told}; echo $$; exit 7`];
       const outcome = valgrind(words, { SEXTON_NODE: node, ODD: 'a\xffb', LISTEN_PID: '1', ...environment });
       expect(outcome).toMatchObject({ status: 7, complaints: '' });
+      const [record, pid] = outcome.stdout.split('\n');
+      expect(record!.split(',')[1]).toBe(lane === 'fast lane' && isAmple ? pid : '0');
     });
 
     it('comes back from a program that is not there', () => {
