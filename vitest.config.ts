@@ -20,6 +20,15 @@ export default defineConfig({
       },
       {
         define: define(),
+        test: {
+          name: 'conformance',
+          include: ['test/conformance/**/*.test.ts'],
+          testTimeout: 30_000,
+          maxConcurrency: 4,
+        },
+      },
+      {
+        define: define(),
         test: { name: 'namespace', include: ['test/namespace/**/*.test.ts'], testTimeout: 30_000, hookTimeout: 60_000 },
       },
     ],

@@ -66,7 +66,7 @@ export const tini: Personality = {
 
 /** The full name only: neither `TERM` nor `15`. */
 function signalByName(text: string): number | undefined {
-  return /^SIG[A-Z]+[12]?$/.test(text) && !UNKNOWN_TO_TINI.includes(text) ? signalNumber(text) : undefined;
+  return /^SIG(?!RT)[A-Z]+[12]?$/.test(text) && !UNKNOWN_TO_TINI.includes(text) ? signalNumber(text) : undefined;
 }
 
 /** strtol(3), to the end of the text: white space in front and nothing at all are numbers too. */
