@@ -20,11 +20,11 @@ const NAMES = {
 /** Who to be: as --as says, else SEXTON_AS, else the name that we are called by; any other name is sexton. */
 export function choose(inherited: Inherited, pid: number): { name: Name; call: Call } {
   const { calledAs, arguments: words, environment } = inherited;
-  const called = (NAMES as Readonly<Record<string, Name>>)[baseName(calledAs)] ?? 'sexton';
+  const called = lookUp(baseName(calledAs)) ?? 'sexton';
   const option = called === 'sexton' ? leadingOption(words) : undefined;
   const rest = option ? words.slice(option.length) : words;
   const chosen = option ? option.name : variable(environment, 'SEXTON_AS') || undefined;
-  if (chosen === undefined || NAMES[chosen as keyof typeof NAMES] === called)
+  if (chosen === undefined || lookUp(chosen) === called)
     return { name: called, call: { calledAs: chosen ?? calledAs, words: rest, environment, pid } };
   return {
     name: nameOf(chosen, option ? '--as' : 'SEXTON_AS'),
@@ -45,7 +45,11 @@ function leadingOption(words: readonly string[]): { name: string; length: number
 }
 
 function nameOf(text: string, source: string): Name {
-  if (!Object.hasOwn(NAMES, text))
-    throw new Failure(`${source}: '${text}' is not one of ${Object.keys(NAMES).join(', ')}`);
-  return NAMES[text as keyof typeof NAMES];
+  const name = lookUp(text);
+  if (!name) throw new Failure(`${source}: '${text}' is not one of ${Object.keys(NAMES).join(', ')}`);
+  return name;
+}
+
+function lookUp(text: string): Name | undefined {
+  return Object.hasOwn(NAMES, text) ? NAMES[text as keyof typeof NAMES] : undefined;
 }
