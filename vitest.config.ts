@@ -21,6 +21,15 @@ export default defineConfig({
       { define: define(), test: { name: 'measured', include: ['test/measured/**/*.test.ts'], testTimeout: 120_000 } },
       {
         define: define(),
+        test: {
+          name: 'conformance',
+          include: ['test/conformance/**/*.test.ts'],
+          testTimeout: 30_000,
+          maxConcurrency: 4,
+        },
+      },
+      {
+        define: define(),
         test: { name: 'namespace', include: ['test/namespace/**/*.test.ts'], testTimeout: 30_000, hookTimeout: 60_000 },
       },
     ],

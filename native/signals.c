@@ -39,6 +39,7 @@ static int child_announced;
   (~(signal_set)0 & ~(FAULTS | set_of(SIGKILL) | set_of(SIGSTOP) | set_of(SIGSYS + 1) | set_of(FIRST_REALTIME - 1)))
 
 static int open_pipe(void);
+static struct kernel_sigaction to_handler(void);
 static void take(signal_set signals);
 static void handle(int signal, struct signal_info *info, void *context);
 static void fault(int signal, struct signal_info *info, void *context);
@@ -50,15 +51,20 @@ static int rest(int error);
 
 /**
  * From now on every signal that can be forwarded waits in the pipe for sexton_next.
- * SIGTTIN and SIGTTOU are ignored, so that a background init may use its terminal.
+ * SIGTTIN and SIGTTOU are ignored, so that a background init may use its terminal, unless they are wanted too.
  * Returns 0, or -errno.
  */
-EXPORT int sexton_listen(void) {
+EXPORT int sexton_listen(int terminal_stops) {
   int error = open_pipe();
   if (error < 0) return error;
   take(ORDINARY | FAULTS);
   is_listening = 1;
   set_alarm(0);
+  if (terminal_stops) {
+    struct kernel_sigaction action = to_handler();
+    set_action(SIGTTIN, &action, NULL);
+    set_action(SIGTTOU, &action, NULL);
+  }
   return 0;
 }
 
@@ -89,9 +95,12 @@ static int open_pipe(void) {
   return 0;
 }
 
+static struct kernel_sigaction to_handler(void) {
+  return (struct kernel_sigaction){.handler = (unsigned long)handle, .flags = SA_SIGINFO | SA_RESTART, .mask = ~(signal_set)0};
+}
+
 static void take(signal_set signals) {
-  struct kernel_sigaction action = {.handler = (unsigned long)handle, .flags = SA_SIGINFO | SA_RESTART, .mask = ~(signal_set)0};
-  struct kernel_sigaction ignore = {.handler = SIG_IGN};
+  struct kernel_sigaction action = to_handler(), ignore = {.handler = SIG_IGN};
   for (int signal = 1; signal <= LAST_SIGNAL; signal++) {
     if (signal > SIGSYS && signal < FIRST_REALTIME) leave_to_libc(signal);
     if (!(signals & ~taken & set_of(signal))) continue;

@@ -1,11 +1,13 @@
 import { writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { mayHaveOwnVariables, variable, withoutOwnVariables, withVariables } from './cli/environment.ts';
+import { ownPlan } from './cli/personalities/own.ts';
+import type { Answer, Manner, Plan } from './cli/personalities/personality.ts';
 import { defaultSettings, type Settings } from './cli/settings.ts';
 import { Failure } from './failure.ts';
 import { init, pause } from './init/init.ts';
 import { findAccount } from './kernel/accounts.ts';
-import { ENOENT, errorText } from './kernel/errors.ts';
+import { errorText } from './kernel/errors.ts';
 import type { Backend } from './kernel/ffi/ffi.ts';
 import { ffiNapiBackend } from './kernel/ffi/ffi-napi.ts';
 import { koffiBackend } from './kernel/ffi/koffi.ts';
@@ -13,6 +15,7 @@ import { type Inherited, readInherited, toByteString } from './kernel/inherited.
 import { type Linux, openLinux, SpawnError } from './kernel/linux.ts';
 import { isProcessAlive } from './kernel/procfs.ts';
 import { candidates } from './kernel/search-path.ts';
+import { SIGRTMIN } from './kernel/signals.ts';
 import {
   DESCRIPTOR_CLOSED,
   DESCRIPTOR_KEPT,
@@ -21,18 +24,19 @@ import {
   type SpawnRequest,
   type SpawnStep,
 } from './kernel/spawn-request.ts';
-import { createLog, textLine } from './report/log.ts';
-import { createVoice } from './report/voice.ts';
 
-/** sexton itself failed, before or around the spawn; 126 and 127 are the program's. */
-const FAILED = 125;
-const CANNOT_EXECUTE = 126;
-const NOT_FOUND = 127;
-
-/** How a last line is written; the log takes it over as soon as there is one. */
-let lastWords = (message: string): void => {
-  writeSync(2, textLine(`sexton: ${message}`));
+/** How lines are written, until the kernel does it without ever blocking. */
+let write = (stream: number, line: Uint8Array): number => {
+  try {
+    return writeSync(stream, line);
+  } catch {
+    // No stderr, or nobody who reads it: the status has to say it.
+    return -1;
+  }
 };
+
+/** How we speak, and with which status we fail. */
+let manner: Manner | undefined;
 
 main();
 
@@ -40,40 +44,38 @@ function main(): void {
   try {
     run(readInherited());
   } catch (error) {
-    fail(FAILED, error instanceof Failure ? error.message : String(error instanceof Error ? error.stack : error));
+    fail(error instanceof Failure ? error.message : String(error instanceof Error ? error.stack : error));
   }
 }
 
 /** Settings → init → exit. */
 function run(inherited: Inherited): void {
   if (!inherited.isRecorded && process.env['NODE_OPTIONS']) becomeLauncher(inherited);
-  const settings = readSettings(inherited);
-  if ('text' in settings) {
-    print(settings.text);
-    return;
-  }
+  const plan = readPlan(inherited);
+  if ('texts' in plan) give(plan);
 
+  const { settings } = plan;
+  const { voice, becameInit, spawned } = speakAs(plan);
   const linux = openKernel(variable(inherited.environment, 'SEXTON_FFI'));
-  linux.listen();
-  const { verbosity, logFormat: format } = settings;
-  const log = createLog({ verbosity, format, pid: linux.pid, write: line => linux.write(2, line) });
-  lastWords = log.error;
+  linux.listen(settings.takesTerminalStops);
+  write = linux.write;
   const request = settings.pause || inherited.program ? undefined : programRequest(settings, inherited);
-  const voice = createVoice(log, settings.warnOnReap);
-  becomeInit(linux, settings, inherited.parent);
+  becameInit(becomeInit(linux, settings, inherited.parent));
   const program = inherited.program || (request ? spawn(linux, request, settings) : 0);
   // From here on nothing may fail: PID 1 would take the program with it.
   letGo(linux, inherited);
-  if (program > 0) log.debug(`spawned ${settings.program[0]} as ${program}`, { program });
+  if (program > 0) spawned(program);
   linux.exit(settings.pause ? pause(linux, voice, settings.inspectOrphans) : init(linux, settings, voice, program));
 }
 
-function print(text: string): void {
-  try {
-    writeSync(1, text);
-  } catch {
-    // The reader has read enough (EPIPE).
-  }
+function give({ texts, status }: Answer): never {
+  for (const { stream, text } of texts) write(stream, Buffer.from(text, 'latin1'));
+  process.exit(status);
+}
+
+function speakAs({ createManner }: Plan): Manner {
+  manner = createManner({ pid: process.pid, write: (stream, line) => write(stream, line) });
+  return manner;
 }
 
 /**
@@ -86,9 +88,9 @@ function becomeLauncher(inherited: Inherited): void {
   const chosen = variable(environment, 'SEXTON_NODE') ? [] : [`SEXTON_NODE=${toByteString(process.execPath)}`];
   openKernel(variable(environment, 'SEXTON_FFI')).exec({
     candidates: [toByteString(join(prebuilds(), 'sexton'))],
-    argv: ['sexton', ...inherited.arguments],
+    argv: [inherited.calledAs, ...inherited.arguments],
     environment: withVariables(environment, chosen),
-    session: false,
+    leads: 'group',
     blocked: inherited.blocked,
     ignored: inherited.ignored,
     limits: [],
@@ -102,13 +104,18 @@ function prebuilds(): string {
 }
 
 /** Without options and variables of ours, by far the commonest case, neither table nor parser is needed. */
-function readSettings(inherited: Inherited): Settings | { readonly text: string } {
+function readPlan(inherited: Inherited): Plan | Answer {
   const words = inherited.arguments;
   const program = words[0] === '--' ? words.slice(1) : words;
-  const isPlain = program.length > 0 && (program !== words || !words[0]!.startsWith('-'));
-  if (isPlain && (inherited.program || !mayHaveOwnVariables(inherited.environment))) return defaultSettings(program);
-  const { readCommandLine } = require('./cli/command-line.ts') as typeof import('./cli/command-line.ts');
-  return readCommandLine(words, inherited.environment);
+  const isPlain = program.length > 0 && (program !== words || !words[0]!.startsWith('-')) && isOwnName(inherited);
+  if (isPlain && (inherited.program || !mayHaveOwnVariables(inherited.environment)))
+    return ownPlan(defaultSettings(program));
+  const { readCall } = require('./cli/personalities/load.ts') as typeof import('./cli/personalities/load.ts');
+  return readCall(inherited, process.pid);
+}
+
+function isOwnName({ calledAs }: Inherited): boolean {
+  return calledAs === 'sexton' || calledAs.endsWith('/sexton');
 }
 
 function openKernel(ffi: string | undefined): Linux {
@@ -144,11 +151,11 @@ function programRequest(settings: Settings, inherited: Inherited): SpawnRequest 
     candidates: candidates(settings.program[0]!, variable(environment, 'PATH')),
     argv: settings.program,
     environment,
-    session: settings.session,
+    leads: settings.leads,
     directory: settings.directory,
     credentials,
-    blocked: inherited.blocked,
-    ignored: inherited.ignored,
+    blocked: settings.inheritSignals ? inherited.blocked : [],
+    ignored: settings.inheritSignals ? inherited.ignored : inherited.ignored.filter(signal => signal >= SIGRTMIN),
     limits: inherited.descriptorLimit ? [{ resource: RLIMIT_NOFILE, ...inherited.descriptorLimit }] : [],
     descriptors: programDescriptors(inherited.descriptors),
   };
@@ -163,8 +170,8 @@ function programDescriptors(open: readonly number[]): Descriptor[] {
   ];
 }
 
-/** All that makes a process an init, but for PID 1, which the kernel makes. */
-function becomeInit(linux: Linux, settings: Settings, parent: number): void {
+/** All that makes a process an init, but for PID 1, which the kernel makes. Returns how orphans come to us. */
+function becomeInit(linux: Linux, settings: Settings, parent: number): Parameters<Manner['becameInit']>[0] {
   if (settings.scope === 'all' && linux.pid !== 1)
     throw new Failure(
       `--scope: 'all' would reach processes that are not ours, since sexton is not PID 1 here: use group`,
@@ -172,7 +179,8 @@ function becomeInit(linux: Linux, settings: Settings, parent: number): void {
   // A `pkill node` in the container must not end its init.
   process.title = ['sexton', ...settings.program].join(' ');
   linux.setName('sexton');
-  if (settings.subreaper === 'yes' || (settings.subreaper === 'auto' && linux.pid !== 1)) {
+  const isSubreaper = settings.subreaper === 'yes' || (settings.subreaper === 'auto' && linux.pid !== 1);
+  if (isSubreaper) {
     const result = linux.becomeSubreaper();
     if (result < 0) throw new Failure(`cannot become a subreaper: ${errorText(-result)}`);
   }
@@ -181,6 +189,8 @@ function becomeInit(linux: Linux, settings: Settings, parent: number): void {
     // prctl(2): nothing is sent for a parent that died before. Then there is nobody to run the program for.
     if (linux.parent() !== parent) throw new Failure('--parent-death-signal: the parent has died already');
   }
+  if (isSubreaper) return 'subreaper';
+  return linux.pid === 1 ? 'PID 1' : 'neither';
 }
 
 /** What the program has, we need not hold: a directory cannot be unmounted, a pipe does not end, while we do. */
@@ -211,16 +221,12 @@ function failToSpawn({ step, errno }: SpawnError, settings: Settings): never {
     gid: `--user: cannot become '${settings.user}': setgid: ${reason}`,
     uid: `--user: cannot become '${settings.user}': setuid: ${reason}`,
   };
-  if (step !== 'exec') return fail(FAILED, messages[step] ?? `cannot start '${program}': ${step}: ${reason}`);
-  return fail(errno === ENOENT ? NOT_FOUND : CANNOT_EXECUTE, `${program}: ${reason}`);
+  if (step === 'exec' && manner) process.exit(manner.notExecuted(errno));
+  return fail(messages[step] ?? `cannot start '${program}': ${step}: ${reason}`);
 }
 
-function fail(status: number, message: string): never {
-  try {
-    lastWords(message);
-  } catch {
-    // No stderr, or a full one: the status has to say it.
-  }
+function fail(message: string): never {
+  const status = (manner ?? speakAs(ownPlan(defaultSettings([])))).failed(message);
   endEarlyProgram();
   process.exit(status);
 }

@@ -1,3 +1,4 @@
+import { Failure } from '../failure.ts';
 import type { Settings } from './settings.ts';
 import {
   parseCatchable,
@@ -33,7 +34,14 @@ export interface Option {
   apply(settings: Settings, values: readonly string[]): void;
 }
 
-export type Group = 'Signals' | 'Stopping' | 'The program' | 'Being an init' | 'Saying what happens' | 'Help';
+export type Group =
+  | 'Signals'
+  | 'Stopping'
+  | 'The program'
+  | 'Being an init'
+  | 'Saying what happens'
+  | "A peer's place"
+  | 'Help';
 
 export const OPTIONS: readonly Option[] = [
   {
@@ -84,7 +92,7 @@ export const OPTIONS: readonly Option[] = [
     summary: 'a session of its own, with the terminal',
     details: 'As dumb-init does by default. Otherwise the program gets a process group of its own in our session.',
     apply: (settings, values) => {
-      settings.session = last(values) === 'on';
+      settings.leads = last(values) === 'on' ? 'session' : 'group';
     },
   },
   {
@@ -261,6 +269,19 @@ export const OPTIONS: readonly Option[] = [
     details: 'Pid, command, exit status and age.',
     apply: (settings, values) => {
       settings.warnOnReap = last(values) === 'on';
+    },
+  },
+  {
+    long: 'as',
+    argument: 'NAME',
+    group: "A peer's place",
+    summary: 'behave as tini, dumb-init or catatonit',
+    details:
+      "With its command line, variables, messages and exit statuses: docs/migrating.md. Comes first; whatever follows is NAME's own command line. The same by the name that it is called by: tini, tini-static, docker-init, dumb-init, catatonit, podman-init, pause.",
+    apply: (_settings, values) => {
+      // choose.ts has taken it, unless it stands behind other options.
+      if (last(values) !== 'sexton')
+        throw new Failure(`must come first: what follows is ${last(values)}'s own command line`);
     },
   },
   { long: 'help', short: 'h', variable: false, group: 'Help', summary: 'this list; --help says more', apply: () => {} },

@@ -1,5 +1,6 @@
 import { type InitSettings, identityRewrite } from '../init/settings.ts';
 import { SIGTERM } from '../kernel/signals.ts';
+import type { SpawnRequest } from '../kernel/spawn-request.ts';
 import type { LogFormat } from '../report/log.ts';
 
 /** Everything that the command line and the environment decide. Texts are byte strings. */
@@ -11,7 +12,12 @@ export interface Settings extends InitSettings {
   subreaper: 'auto' | 'yes' | 'no';
   /** 0: none. */
   parentDeathSignal: number;
-  session: boolean;
+  /** What the program is made the leader of; of nothing: it stays in our process group. */
+  leads: SpawnRequest['leads'];
+  /** The program gets the signals blocked and ignored that we got; else none are, but for ignored realtime signals. */
+  inheritSignals: boolean;
+  /** SIGTTIN and SIGTTOU come to us as any other signal, instead of being ignored. */
+  takesTerminalStops: boolean;
   /** USER or USER:GROUP, to be looked up. */
   user: string | undefined;
   directory: string | undefined;
@@ -31,7 +37,9 @@ export function defaultSettings(program: readonly string[]): Settings {
     pause: false,
     subreaper: 'auto',
     parentDeathSignal: 0,
-    session: false,
+    leads: 'group',
+    inheritSignals: true,
+    takesTerminalStops: false,
     user: undefined,
     directory: undefined,
     addedEnvironment: [],
@@ -48,5 +56,7 @@ export function defaultSettings(program: readonly string[]): Settings {
     remapExit: new Map(),
     inspectOrphans: false,
     jobControl: true,
+    stopAfter: [],
+    farewell: 0,
   };
 }

@@ -1,5 +1,5 @@
-import type { SignalEvent } from '../kernel/kernel.ts';
-import { SIGCONT } from '../kernel/signals.ts';
+import type { Kernel, SignalEvent } from '../kernel/kernel.ts';
+import { SIGCONT, SIGSTOP } from '../kernel/signals.ts';
 import type { InitSettings } from './settings.ts';
 import type { Voice } from './voice.ts';
 
@@ -21,7 +21,7 @@ export interface Course {
   receiver(): { readonly id: number; send(signal: number): number };
 }
 
-export function createForwarding(settings: InitSettings, voice: Voice, course: Course): Forwarding {
+export function createForwarding(kernel: Kernel, settings: InitSettings, voice: Voice, course: Course): Forwarding {
   function forward(event: SignalEvent): void {
     const signal = settings.rewrite[event.signal] ?? event.signal;
     if (signal === 0) {
@@ -39,7 +39,12 @@ export function createForwarding(settings: InitSettings, voice: Voice, course: C
   return {
     forward,
     received(event) {
-      if (!course.holds(event)) forward(event);
+      if (course.holds(event)) return;
+      forward(event);
+      if (!settings.stopAfter.includes(event.signal)) return;
+      voice.stopped();
+      // As PID 1 this does nothing: the kernel does not stop an init.
+      kernel.kill(kernel.pid, SIGSTOP);
     },
   };
 }

@@ -26,14 +26,14 @@ export function init(kernel: Kernel, settings: InitSettings, speaker: Voice, pro
   const remaining = createRemaining(kernel, settings, voice, program);
   const jobControl = createJobControl(kernel, settings, voice, program);
   const afterwards = { id: settings.wait === 'all' ? -1 : -program, send: remaining.send };
-  const forwarding = createForwarding(settings, voice, {
+  const forwarding = createForwarding(kernel, settings, voice, {
     holds: event => programStatus === undefined && stop.holds(event),
     continuing: () => programStatus === undefined && jobControl.continuing(),
     receiver: () => (programStatus === undefined ? target : afterwards),
   });
   const reaper = createReaper(kernel, {
     program,
-    peek: settings.inspectOrphans || settings.wait === 'group',
+    peek: settings.inspectOrphans || settings.wait === 'group' || settings.farewell !== 0,
     stops: jobControl.isActive,
     dying: voice.dying,
     programDying: remaining.programEnding,
@@ -60,6 +60,7 @@ export function init(kernel: Kernel, settings: InitSettings, speaker: Voice, pro
   for (;;) {
     survive(voice, remaining.look, undefined);
     const more = survive(voice, reaper.reap, undefined);
+    if (!more) voice.settled(reaper.childless);
     if (!more && survive(voice, isOver, undefined)) break;
     if (programStatus === undefined && reaper.childless) {
       voice.trouble(new Error('the program is not our child, or another has reaped it: its status is lost'));
@@ -67,6 +68,7 @@ export function init(kernel: Kernel, settings: InitSettings, speaker: Voice, pro
     }
     const deadline = (programStatus === undefined ? stop : remaining).deadline();
     const event = kernel.next(more ? 0 : deadline === Infinity ? Infinity : Math.max(0, deadline - kernel.now()));
+    if (event) voice.received(event);
     if (event && event.signal !== SIGCHLD) survive(voice, forwarding.received, event);
     if (deadline !== Infinity) survive(voice, elapse, undefined);
   }
@@ -89,7 +91,10 @@ export function pause(kernel: Kernel, speaker: Voice, inspectOrphans: boolean): 
     programReaped: () => {},
   });
   for (;;) {
-    const event = kernel.next(survive(voice, reaper.reap, undefined) ? 0 : Infinity);
+    const more = survive(voice, reaper.reap, undefined);
+    if (!more) voice.settled(reaper.childless);
+    const event = kernel.next(more ? 0 : Infinity);
+    if (event) voice.received(event);
     if (event?.signal === SIGTERM || event?.signal === SIGINT) return 0;
     if (event && event.signal !== SIGCHLD) survive(voice, voice.dropped, event);
   }

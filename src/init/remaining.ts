@@ -58,6 +58,7 @@ export function createRemaining(kernel: Kernel, settings: InitSettings, voice: V
 
   return {
     programEnding() {
+      if (settings.farewell !== 0) kernel.kill(-program, settings.farewell);
       if (settings.wait !== 'group') return;
       members();
       kernel.kill(-program, SIGTERM);

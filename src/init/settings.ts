@@ -20,6 +20,10 @@ export interface InitSettings {
   inspectOrphans: boolean;
   /** Take part in the job control of the shell that started us. */
   jobControl: boolean;
+  /** Signals (before `rewrite`) after which we stop ourselves too, once they were passed on. */
+  stopAfter: readonly number[];
+  /** Sent to what is left of the program's group when the program has ended; nobody is waited for. 0: none. */
+  farewell: number;
 }
 
 export type Scope = 'child' | 'group' | 'all';

@@ -5,6 +5,8 @@ import type { Process, SignalEvent } from '../kernel/kernel.ts';
  * (sexton's own log, a peer's log lines) is one implementation. Events are only valid during the call.
  */
 export interface Voice {
+  /** A signal came, SIGCHLD too, before anything is done about it. */
+  received(event: SignalEvent): void;
   /** A signal was passed on, as `sent`, to a pid, a process group (negative) or everything (-1). */
   forwarded(event: SignalEvent, sent: number, target: number): void;
   /** A signal was not passed on: it was rewritten to nothing, or nobody is there to get it. */
@@ -19,6 +21,8 @@ export interface Voice {
   dying(pid: number): void;
   /** An orphan was reaped. */
   reaped(pid: number, waitStatus: number): void;
+  /** Every child that has ended was reaped. `childless`: we have none any more. */
+  settled(childless: boolean): void;
   /** The program was reaped. */
   ended(pid: number, waitStatus: number): void;
   /** The program has ended, others have not: they were sent SIGTERM and are waited for. */
@@ -49,6 +53,7 @@ export function harmless(voice: Voice): Voice {
     };
   }
   return {
+    received: guarded(voice.received),
     forwarded: guarded(voice.forwarded),
     dropped: guarded(voice.dropped),
     undelivered: guarded(voice.undelivered),
@@ -56,6 +61,7 @@ export function harmless(voice: Voice): Voice {
     killing: guarded(voice.killing),
     dying: guarded(voice.dying),
     reaped: guarded(voice.reaped),
+    settled: guarded(voice.settled),
     ended: guarded(voice.ended),
     waiting: guarded(voice.waiting),
     stopped: guarded(voice.stopped),

@@ -4,6 +4,7 @@ export const EPERM = 1;
 export const ENOENT = 2;
 export const ESRCH = 3;
 export const ECHILD = 10;
+export const EACCES = 13;
 export const EPIPE = 32;
 
 const TEXTS: Readonly<Record<number, string>> = {
@@ -16,7 +17,7 @@ const TEXTS: Readonly<Record<number, string>> = {
   [ECHILD]: 'No child processes',
   11: 'Resource temporarily unavailable',
   12: 'Cannot allocate memory',
-  13: 'Permission denied',
+  [EACCES]: 'Permission denied',
   20: 'Not a directory',
   21: 'Is a directory',
   22: 'Invalid argument',

@@ -7,6 +7,8 @@ import { readRecord } from './record.ts';
  * byte), since Node's own argv and env turn what is not UTF-8 into U+FFFD and drop variables of odd names.
  */
 export interface Inherited {
+  /** argv[0], the name that we were called by; of a script, its path without `.js`. */
+  readonly calledAs: string;
   /** The arguments behind the script. */
   readonly arguments: readonly string[];
   /** NAME=value in the order, and with the duplicates, that execve gave us. */
@@ -32,6 +34,7 @@ export function readInherited(): Inherited {
 
 function findInherited(): Inherited {
   return {
+    calledAs: toByteString(process.argv[1] ?? 'sexton').replace(/\.js$/, ''),
     arguments: readArguments(),
     environment: readEnvironment(),
     descriptors: readDescriptors(),

@@ -28,8 +28,11 @@ const LONGEST_TIMEOUT = 0x7fffffff;
 
 /** The kernel as the init sees it, and what is needed once around it. */
 export interface Linux extends Kernel {
-  /** From now on signals wait for `next`. Throws a Failure when that is refused. */
-  listen(): void;
+  /**
+   * From now on signals wait for `next`; SIGTTIN and SIGTTOU too if they are wanted, else they are ignored.
+   * Throws a Failure when that is refused.
+   */
+  listen(terminalStops: boolean): void;
   /** Returns the pid of the spawned program. Throws SpawnError. */
   spawn(request: SpawnRequest): number;
   /** Executes the request's program in our place. Returns only if that fails: -errno. */
@@ -159,8 +162,8 @@ export function openLinux(backend: Backend, libsexton: string): Linux {
 
     setForegroundGroup: group => result(native.tcsetpgrp(terminal ?? -1, group)),
 
-    listen() {
-      const listening = native.listen();
+    listen(terminalStops) {
+      const listening = native.listen(terminalStops ? 1 : 0);
       if (listening < 0) throw new Failure(`cannot listen for signals: ${errorText(-listening)}`);
     },
 

@@ -35,6 +35,7 @@ function decode(buffer: Buffer, program: number): Inherited {
     isRecorded: true,
     parent: buffer.readInt32LE(40),
     descriptors: Array.from({ length: count }, (_, index) => buffer.readInt32LE(HEAD + 4 * index)),
+    calledAs: argc > 0 ? strings[0]! : 'sexton',
     arguments: strings.slice(1, argc),
     environment: strings.slice(argc, -1),
   };

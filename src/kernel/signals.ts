@@ -18,6 +18,9 @@ export const SIGTTIN = 21;
 export const SIGTTOU = 22;
 export const LAST_SIGNAL = 64;
 
+/** ILL, TRAP, ABRT, BUS, FPE, SEGV and SYS: raised by a program's own mistakes. */
+export const FAULTS: readonly number[] = [4, 5, 6, 7, 8, 11, 31];
+
 /** KILL and STOP cannot be caught, CHLD is for the reaper, TTIN and TTOU are ignored so that an init may use its terminal. */
 export const NEVER_FORWARDED: readonly number[] = [9, 17, 19, 21, 22];
 

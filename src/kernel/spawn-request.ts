@@ -10,8 +10,8 @@ export interface SpawnRequest {
   readonly argv: readonly string[];
   /** NAME=value, as execve(2) takes them. */
   readonly environment: readonly string[];
-  /** A session of its own instead of only a process group. */
-  readonly session: boolean;
+  /** What the program is made the leader of; of nothing: it stays in our process group. */
+  readonly leads: keyof typeof LEADS;
   readonly directory?: string | undefined;
   readonly credentials?: Credentials | undefined;
   /** The signals that the child starts with blocked, and with ignored. */
@@ -43,6 +43,7 @@ const MAGIC = 0x31545853;
 const HEAD = 64;
 const GROUP = 1;
 const SESSION = 2;
+const LEADS = { nothing: 0, group: GROUP, session: SESSION } as const;
 const TERMINAL = 4;
 const CREDENTIALS = 8;
 const DIRECTORY = 16;
@@ -70,10 +71,7 @@ export function encodeSpawnRequest(request: SpawnRequest, ownPid: number): Uint8
 
   buffer.writeUInt32LE(MAGIC, 0);
   buffer.writeUInt32LE(
-    (request.session ? SESSION : GROUP) |
-      TERMINAL |
-      (credentials ? CREDENTIALS : 0) |
-      (directory === undefined ? 0 : DIRECTORY),
+    LEADS[request.leads] | TERMINAL | (credentials ? CREDENTIALS : 0) | (directory === undefined ? 0 : DIRECTORY),
     4,
   );
   writeSignalSet(buffer, request.blocked, 8);

@@ -26,6 +26,9 @@ export function createVoice(log: Log, warnOnReap: boolean): Voice {
   }
 
   return {
+    received() {},
+    settled() {},
+
     forwarded(event, sent, target) {
       if (log.verbosity < 2) return;
       const { text, fields } = sender(event);

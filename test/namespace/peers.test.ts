@@ -1,5 +1,5 @@
 /** Where sexton claims to do better than a peer: both run, side by side. The peers' versions are those of Debian 12. */
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { closeSync, constants as files, openSync, readFileSync, writeFileSync, writeSync } from 'node:fs';
 import { constants } from 'node:os';
 import { join } from 'node:path';
@@ -19,22 +19,9 @@ import {
   until,
   whyNoNamespaces,
 } from './harness.ts';
+import { PEERS, type Peer } from './peer.ts';
 import { CTRL_Z, jobOf, Terminal } from './terminal.ts';
 
-/** The reason why a peer's behaviour is not known here: it is not there, or another version. */
-function unknown(peer: string, version: string): string | undefined {
-  const reason = missing(peer);
-  if (reason) return reason;
-  const { stdout, stderr } = spawnSync(peer, [peer === 'tini' ? '--version' : '-V'], { encoding: 'utf8' });
-  const said = `${stdout}${stderr}`.trim();
-  return said.includes(version) ? undefined : `${peer} is not ${version}: ${said}`;
-}
-
-const PEERS = {
-  tini: unknown('tini', '0.19.0'),
-  'dumb-init': unknown('dumb-init', '1.2.5'),
-  catatonit: unknown('catatonit', '0.1.7'),
-};
 /** Wants the system calls of processes that are another's child. */
 const whyNotRoot = isRoot ? undefined : 'takes root';
 
@@ -51,7 +38,7 @@ afterEach(async () => {
 });
 
 /** Runs tests with the peer, unless it is not here. */
-function beside(peer: keyof typeof PEERS, needs: readonly (string | undefined)[], tests: () => void): void {
+function beside(peer: Peer, needs: readonly (string | undefined)[], tests: () => void): void {
   describeWith([...needs, PEERS[peer]], peer, tests);
 }
 

@@ -21,7 +21,7 @@ struct event {
   uint32_t uid;
 };
 
-static int (*sexton_listen)(void);
+static int (*sexton_listen)(int);
 static int (*sexton_next)(struct event *event, int timeout_ms);
 static int (*sexton_write)(int fd, const uint8_t *data, size_t length);
 static int (*sexton_spawn)(uint8_t *buffer, size_t length);
@@ -136,8 +136,8 @@ int main(int argc, char **argv) {
   struct event event;
   int status, step;
 
-  CHECK(sexton_listen() == 0);
-  CHECK(sexton_listen() == 0);
+  CHECK(sexton_listen(0) == 0);
+  CHECK(sexton_listen(0) == 0);
   CHECK(sexton_next(&event, 0) == 0);
   receive_signals();
   overflow();

@@ -20,7 +20,7 @@ export function driveRequests(folder: string): readonly [string, string] {
     candidates: ['/nonexistent/sh', '/bin/sh'],
     argv: ['sh', '-c', 'test "$A$LISTEN_PID" = "1$$" && test "$PWD" = / && test "$(ulimit -c)" = 0 && exit 7'],
     environment: ['A=1', 'LISTEN_PID=1'],
-    session: true,
+    leads: 'session',
     directory: '/',
     blocked: [],
     ignored: [1],

@@ -17,6 +17,8 @@ export function settings(changes: Partial<InitSettings> = {}): InitSettings {
     remapExit: new Map(),
     inspectOrphans: false,
     jobControl: true,
+    stopAfter: [],
+    farewell: 0,
     ...changes,
   };
 }
@@ -33,6 +35,7 @@ export interface Recorder extends Voice {
 }
 
 const WORDS: readonly (keyof Voice)[] = [
+  'received',
   'forwarded',
   'dropped',
   'undelivered',
@@ -40,6 +43,7 @@ const WORDS: readonly (keyof Voice)[] = [
   'killing',
   'dying',
   'reaped',
+  'settled',
   'ended',
   'waiting',
   'stopped',

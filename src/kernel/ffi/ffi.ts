@@ -15,7 +15,7 @@ export interface Signature {
 
 /** Every one of them returns an int. */
 export const SIGNATURES = {
-  listen: { library: 'libsexton', symbol: 'sexton_listen', arguments: [] },
+  listen: { library: 'libsexton', symbol: 'sexton_listen', arguments: ['int'] },
   next: { library: 'libsexton', symbol: 'sexton_next', arguments: ['buffer', 'int'] },
   spawn: { library: 'libsexton', symbol: 'sexton_spawn', arguments: ['buffer', 'size'] },
   exec: { library: 'libsexton', symbol: 'sexton_exec', arguments: ['buffer', 'size'] },

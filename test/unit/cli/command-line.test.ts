@@ -143,7 +143,7 @@ describe('the environment', () => {
     expect(read(['cmd'], ['SEXTON_SCOPE=child', 'SEXTON_VERBOSE=2', 'SEXTON_SETSID=1'])).toMatchObject({
       scope: 'child',
       verbosity: 3,
-      session: true,
+      leads: 'session',
     });
   });
 

@@ -1,0 +1,55 @@
+import { Failure } from '../../failure.ts';
+import type { Inherited } from '../../kernel/inherited.ts';
+import { variable } from '../environment.ts';
+import type { Call } from './personality.ts';
+
+export type Name = (typeof NAMES)[keyof typeof NAMES];
+
+/** The names that we may be called by, and whose place each stands for. */
+const NAMES = {
+  sexton: 'sexton',
+  tini: 'tini',
+  'tini-static': 'tini',
+  'docker-init': 'tini',
+  'dumb-init': 'dumb-init',
+  catatonit: 'catatonit',
+  'podman-init': 'catatonit',
+  pause: 'catatonit',
+} as const;
+
+/** Who to be: as --as says, else SEXTON_AS, else the name that we are called by; any other name is sexton. */
+export function choose(inherited: Inherited, pid: number): { name: Name; call: Call } {
+  const { calledAs, arguments: words, environment } = inherited;
+  const called = lookUp(baseName(calledAs)) ?? 'sexton';
+  const option = called === 'sexton' ? leadingOption(words) : undefined;
+  const rest = option ? words.slice(option.length) : words;
+  const chosen = option ? option.name : variable(environment, 'SEXTON_AS') || undefined;
+  if (chosen === undefined || lookUp(chosen) === called)
+    return { name: called, call: { calledAs: chosen ?? calledAs, words: rest, environment, pid } };
+  return {
+    name: nameOf(chosen, option ? '--as' : 'SEXTON_AS'),
+    call: { calledAs: chosen, words: rest, environment, pid },
+  };
+}
+
+export function baseName(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1);
+}
+
+/** --as comes first: whatever follows is the command line of whom it names. */
+function leadingOption(words: readonly string[]): { name: string; length: number } | undefined {
+  const [first, second] = words;
+  if (first?.startsWith('--as=')) return { name: first.slice('--as='.length), length: 1 };
+  if (first === '--as' && second !== undefined) return { name: second, length: 2 };
+  return undefined;
+}
+
+function nameOf(text: string, source: string): Name {
+  const name = lookUp(text);
+  if (!name) throw new Failure(`${source}: '${text}' is not one of ${Object.keys(NAMES).join(', ')}`);
+  return name;
+}
+
+function lookUp(text: string): Name | undefined {
+  return Object.hasOwn(NAMES, text) ? NAMES[text as keyof typeof NAMES] : undefined;
+}
