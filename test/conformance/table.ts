@@ -145,7 +145,7 @@ const DUMB_INIT: readonly Use[] = [
     'trap "" USR1; kill -TTIN 1; sleep 0.1; kill -TTOU 1; sleep 0.1',
   ]),
   dumbInit(['-v', 'sh', '-c', '(sleep 0.1 &) ; sleep 0.3; exit 4']),
-  dumbInit(['-v', 'sh', '-c', 'trap "echo term; exit 5" TERM; (sleep 0.1; kill -TERM 1) & sleep 1 & wait']),
+  dumbInit(['-v', 'sh', '-c', 'trap "echo term; exit 5" TERM; kill -TERM 1; while :; do :; done']),
   ...['true', '-v true', '-c true'].map(w => dumbInit(w, { nested: true })),
   dumbInit(['sh', '-c', 'echo $DUMB_INIT_DEBUG $DUMB_INIT_SETSID'], {
     environment: { DUMB_INIT_DEBUG: '0', DUMB_INIT_SETSID: '0' },
