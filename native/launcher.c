@@ -143,7 +143,7 @@ static void find_package(struct start *start) {
   start->bundle = join(start->package, "/dist/sexton.cjs");
   const char *needed[] = {start->bundle, start->library};
   for (unsigned i = 0; i < 2; i++)
-    if (!is_readable(needed[i])) fail_with(needed[i], "cannot be read", "install sexton again");
+    if (!is_readable(needed[i])) fail_with(needed[i], "cannot be read", "the launcher must be a link into its package, not a copy; or install sexton again");
 }
 
 /* SEXTON_NODE, beside the package, PATH. */

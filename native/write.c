@@ -37,7 +37,12 @@ static long write_to_terminal(int fd, const uint8_t *data, size_t length) {
   char path[] = "/proc/self/fd/?";
   path[sizeof path - 2] = (char)('0' + fd % 10);
   long own = fd > 9 ? -EINVAL : CALL_4(openat, AT_FDCWD, path, O_WRONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC, 0);
+  /* tty_check_change: in the background, with tostop, the kernel lets a write through if SIGTTOU is blocked; caught,
+     it would have us try for ever. */
+  signal_set background = set_of(SIGTTOU), mask;
+  set_mask(SIG_BLOCK, &background, &mask);
   long written = CALL_3(write, own < 0 ? fd : own, data, length);
+  set_mask(SIG_SETMASK, &mask, NULL);
   if (own >= 0) CALL_1(close, own);
   return written;
 }

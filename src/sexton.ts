@@ -6,6 +6,7 @@ import type { Answer, Manner, Plan } from './cli/personalities/personality.ts';
 import { defaultSettings, type Settings } from './cli/settings.ts';
 import { Failure } from './failure.ts';
 import { init, pause } from './init/init.ts';
+import { harmless, type Voice } from './init/voice.ts';
 import { findAccount } from './kernel/accounts.ts';
 import { errorText } from './kernel/errors.ts';
 import type { Backend } from './kernel/ffi/ffi.ts';
@@ -64,8 +65,17 @@ function run(inherited: Inherited): void {
   const program = inherited.program || (request ? spawn(linux, request, settings) : 0);
   // From here on nothing may fail: PID 1 would take the program with it.
   letGo(linux, inherited);
-  if (program > 0) spawned(program);
+  if (program > 0) harmlessly(() => spawned(program), voice);
   linux.exit(settings.pause ? pause(linux, voice, settings.inspectOrphans) : init(linux, settings, voice, program));
+}
+
+/** What is said must not change what is done. */
+function harmlessly(say: () => void, voice: Voice): void {
+  try {
+    say();
+  } catch (error) {
+    harmless(voice).trouble(error);
+  }
 }
 
 function give({ texts, status }: Answer): never {

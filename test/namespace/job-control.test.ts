@@ -1,6 +1,7 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { whyNoCompiler } from './c-fixture.ts';
+import { temporaryFolder, whyNoCompiler } from './c-fixture.ts';
 import { childrenOf, describeWith, missing, sexton, until } from './harness.ts';
 import { CTRL_C, CTRL_D, CTRL_Z, jobOf, Terminal } from './terminal.ts';
 
@@ -49,6 +50,15 @@ describeWith([whyNoCompiler, missing('bash')], 'under an interactive shell', () 
     await terminal.says(/^ready/m);
     terminal.type('typed\n');
     await terminal.says(/^got typed/m);
+    await leaveWell(terminal);
+  });
+
+  it('in the place of dumb-init, which takes SIGTTOU, it writes in the background in spite of tostop', async () => {
+    const { terminal } = await shell();
+    const link = join(temporaryFolder(), 'dumb-init');
+    symlinkSync(sexton.at(-1)!, link);
+    terminal.type(`stty tostop; ${[...sexton.slice(0, -1), link].join(' ')} -v sleep 0.1 &\n`);
+    await terminal.says(/^\[dumb-init\] Child exited with status 0\. Goodbye\./m);
     await leaveWell(terminal);
   });
 

@@ -21,7 +21,11 @@ function loadOwn(): Personality {
   const { readCommandLine } = require('../command-line.ts') as typeof import('../command-line.ts');
   return {
     read({ words, environment }) {
-      const settings = readCommandLine(words, environment);
+      // SEXTON_AS has been decided upon: --as sexton wins over it.
+      const settings = readCommandLine(
+        words,
+        environment.filter(entry => !entry.startsWith('SEXTON_AS=')),
+      );
       return 'text' in settings ? answer(0, [1, settings.text]) : ownPlan(settings);
     },
   };
