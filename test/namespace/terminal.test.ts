@@ -140,8 +140,9 @@ describeWith([whyNoNamespaces, whyNoCompiler], 'a terminal that nobody reads', (
   it('does not hold up signals and the end of the program at -vvv', async () => {
     const file = join(temporaryFolder(), 'said');
     writeFileSync(file, '');
+    // Short sleeps: bash may take a signal between its fork and its wait, and then looks at it when the child ends.
     const program =
-      'trap "echo got >>$0" USR1; trap "exit 5" TERM; echo ready >>$0; while :; do sleep 1000 & wait; done';
+      'trap "echo got >>$0" USR1; trap "exit 5" TERM; echo ready >>$0; while :; do sleep 0.1 & wait; done';
     const terminal = new Terminal([...sexton, '-vvv', 'bash', '-c', program, file], { unread: true, namespace: true });
     const said = () => readFileSync(file, 'utf8');
     await until(() => said().includes('ready'));
