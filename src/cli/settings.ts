@@ -1,5 +1,4 @@
-import { type InitSettings, identityRewrite } from '../init/settings.ts';
-import { SIGTERM } from '../kernel/signals.ts';
+import { defaultInitSettings, type InitSettings } from '../init/settings.ts';
 import type { SpawnRequest } from '../kernel/spawn-request.ts';
 import type { LogFormat } from '../report/log.ts';
 
@@ -46,17 +45,6 @@ export function defaultSettings(program: readonly string[]): Settings {
     verbosity: 1,
     logFormat: 'text',
     warnOnReap: false,
-    scope: 'group',
-    rewrite: identityRewrite(),
-    stopSignal: SIGTERM,
-    stopDelay: 0,
-    stopTimeout: Infinity,
-    wait: 'main',
-    waitTimeout: Infinity,
-    remapExit: new Map(),
-    inspectOrphans: false,
-    jobControl: true,
-    stopAfter: [],
-    farewell: 0,
+    ...defaultInitSettings(),
   };
 }

@@ -1,3 +1,5 @@
+import { SIGTERM } from '../kernel/signals.ts';
+
 /** What the init is told to do. src/cli fills it in; everything here is already checked. */
 export interface InitSettings {
   /** Who gets forwarded signals. */
@@ -32,4 +34,22 @@ export type Wait = 'main' | 'group' | 'all';
 /** Every signal becomes itself. */
 export function identityRewrite(): Uint8Array {
   return Uint8Array.from({ length: 65 }, (_, signal) => signal);
+}
+
+/** An init that was told nothing. */
+export function defaultInitSettings(): InitSettings {
+  return {
+    scope: 'group',
+    rewrite: identityRewrite(),
+    stopSignal: SIGTERM,
+    stopDelay: 0,
+    stopTimeout: Infinity,
+    wait: 'main',
+    waitTimeout: Infinity,
+    remapExit: new Map(),
+    inspectOrphans: false,
+    jobControl: true,
+    stopAfter: [],
+    farewell: 0,
+  };
 }

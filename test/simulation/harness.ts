@@ -1,26 +1,11 @@
 import { createContext, Script } from 'node:vm';
 import { init, pause } from '../../src/init/init.ts';
-import { type InitSettings, identityRewrite } from '../../src/init/settings.ts';
+import { defaultInitSettings, type InitSettings, identityRewrite } from '../../src/init/settings.ts';
 import type { Voice } from '../../src/init/voice.ts';
-import { SIGTERM } from '../../src/kernel/signals.ts';
 import type { Machine } from './machine.ts';
 
 export function settings(changes: Partial<InitSettings> = {}): InitSettings {
-  return {
-    scope: 'group',
-    rewrite: identityRewrite(),
-    stopSignal: SIGTERM,
-    stopDelay: 0,
-    stopTimeout: Infinity,
-    wait: 'main',
-    waitTimeout: Infinity,
-    remapExit: new Map(),
-    inspectOrphans: false,
-    jobControl: true,
-    stopAfter: [],
-    farewell: 0,
-    ...changes,
-  };
+  return { ...defaultInitSettings(), ...changes };
 }
 
 export function rewriting(...pairs: [from: number, to: number][]): Uint8Array {

@@ -1,7 +1,8 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { readCommandLine } from '../../../src/cli/command-line.ts';
 import { label, longHelp, shortHelp } from '../../../src/cli/help.ts';
-import { OPTIONS, variableOf, variableValues } from '../../../src/cli/options.ts';
+import { OPTIONS, OTHER_VARIABLES, variableOf, variableValues } from '../../../src/cli/options.ts';
 import { defaultSettings } from '../../../src/cli/settings.ts';
 
 /** A value for each option that takes one. */
@@ -105,4 +106,12 @@ describe.each(readable)('--$long', option => {
     it('takes no value', () => {
       expect(() => read([`--${long}=1`])).toThrow(`unknown option '--${long}=1'`);
     });
+});
+
+describe('the variables beside the options', () => {
+  it('are those that the launcher keeps from the program too', () => {
+    const source = readFileSync(new URL('../../../native/launcher.c', import.meta.url), 'utf8');
+    const list = /own_variables\[\] = \{([^}]*)NULL\}/.exec(source)![1]!;
+    expect([...list.matchAll(/"(\w+)="/g)].map(match => match[1]).sort()).toEqual([...OTHER_VARIABLES].sort());
+  });
 });
