@@ -36,6 +36,9 @@ let write = (stream: number, line: Uint8Array): number => {
   }
 };
 
+/** Once it is open. */
+let kernel: Linux | undefined;
+
 /** How we speak, and with which status we fail. */
 let manner: Manner | undefined;
 
@@ -56,8 +59,10 @@ function run(inherited: Inherited): void {
   if ('texts' in plan) give(plan);
 
   const { settings } = plan;
-  const { voice, becameInit, spawned } = speakAs(plan);
+  const { voice, measures, becameInit, spawned, leaving } = speakAs(plan);
   const linux = openKernel(variable(inherited.environment, 'SEXTON_FFI'));
+  kernel = linux;
+  if (measures) linux.measure();
   linux.listen(settings.takesTerminalStops);
   write = linux.write;
   const request = settings.pause || inherited.program ? undefined : programRequest(settings, inherited);
@@ -66,7 +71,9 @@ function run(inherited: Inherited): void {
   // From here on nothing may fail: PID 1 would take the program with it.
   letGo(linux, inherited);
   if (program > 0) harmlessly(() => spawned(program), voice);
-  linux.exit(settings.pause ? pause(linux, voice, settings.inspectOrphans) : init(linux, settings, voice, program));
+  const status = settings.pause ? pause(linux, voice, settings.inspectOrphans) : init(linux, settings, voice, program);
+  harmlessly(() => leaving?.(status), voice);
+  linux.exit(status);
 }
 
 /** What is said must not change what is done. */
@@ -84,7 +91,11 @@ function give({ texts, status }: Answer): never {
 }
 
 function speakAs({ createManner }: Plan): Manner {
-  manner = createManner({ pid: process.pid, write: (stream, line) => write(stream, line) });
+  manner = createManner({
+    pid: process.pid,
+    write: (stream, line) => write(stream, line),
+    usage: () => kernel?.usage,
+  });
   return manner;
 }
 

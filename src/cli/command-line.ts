@@ -1,7 +1,7 @@
 import { Command, CommanderError, Option as CommanderOption } from 'commander';
 import { Failure } from '../failure.ts';
 import { ownVariables } from './environment.ts';
-import { label, longHelp, shortHelp } from './help.ts';
+import { longHelp, shortHelp } from './help.ts';
 import { OPTIONS, type Option, variableOf, variableValues } from './options.ts';
 import { defaultSettings, type Settings } from './settings.ts';
 
@@ -32,7 +32,7 @@ export function readCommandLine(words: readonly string[], environment: readonly 
   for (const [option, values] of occurrences) {
     naming(`--${option.long}`, () => option.apply(settings, values));
   }
-  settings.inspectOrphans = settings.warnOnReap;
+  settings.inspectOrphans = settings.warnOnReap || settings.report;
   return checked(settings);
 }
 
@@ -48,13 +48,7 @@ function parse(words: readonly string[]): { occurrences: Occurrences; program: r
     .exitOverride()
     .configureOutput({ writeErr: () => {} });
   for (const option of OPTIONS) {
-    command.addOption(
-      new CommanderOption(
-        label(option)
-          .replace(/(?<= )[^- ].*$/, '<value>')
-          .trim(),
-      ),
-    );
+    command.addOption(new CommanderOption(flags(option)));
     command.on(`option:${option.long}`, (value: string | null | undefined) => {
       const values = occurrences.get(option) ?? [];
       occurrences.delete(option);
@@ -62,16 +56,27 @@ function parse(words: readonly string[]): { occurrences: Occurrences; program: r
     });
   }
   try {
-    command.parse(words, { from: 'user' });
+    command.parse(words.map(withItsOwnValue), { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     throw new Failure(`${error.message.replace(/^error: /, '').replaceAll('\n', ' ')}; see 'sexton --help'`);
   }
-  const program = command.args;
+  const program = words.slice(words.length - command.args.length);
   // commander takes a negative number for an argument.
   if (/^-./.test(program[0] ?? '') && words[words.length - program.length - 1] !== '--')
     throw new Failure(`unknown option '${program[0]}'; see 'sexton --help'`);
   return { occurrences, program };
+}
+
+/** As commander wants them: `-e, --remap-exit <value>`. */
+function flags({ short, long, argument, optional }: Option): string {
+  const value = !argument ? '' : optional ? ' [value]' : ' <value>';
+  return `${short ? `-${short}, ` : ''}--${long}${value}`;
+}
+
+/** An optional value is never the next word: that may be the program. commander has to be told that there is one. */
+function withItsOwnValue(word: string): string {
+  return OPTIONS.some(option => option.optional && word === `--${option.long}`) ? `${word}=` : word;
 }
 
 function asked(words: readonly string[], occurrences: Occurrences): string | undefined {

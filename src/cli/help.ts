@@ -40,7 +40,12 @@ ${STATUSES}
 /** `-s, --subreaper`, `    --scope child|group|all`. */
 export function label(option: Option): string {
   const short = option.short ? `-${option.short}, ` : '    ';
-  return `${short}--${option.long}${option.argument ? ` ${option.argument}` : ''}`;
+  return `${short}--${option.long}${argumentText(option)}`;
+}
+
+function argumentText({ argument, optional }: Option): string {
+  if (!argument) return '';
+  return optional ? `[=${argument}]` : ` ${argument}`;
 }
 
 export function byGroup(): [Group, Option[]][] {

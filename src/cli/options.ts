@@ -4,6 +4,7 @@ import {
   parseCatchable,
   parseChoice,
   parseCount,
+  parseOptionalPath,
   parseRemap,
   parseRewrite,
   parseSignal,
@@ -21,6 +22,8 @@ export interface Option {
   readonly short?: string;
   /** What stands for the value in the help; none: a switch. */
   readonly argument?: string;
+  /** The value may be left out; it is only taken with `=`, since the next word may be the program. */
+  readonly optional?: true;
   /** May be given several times; in the environment its values are separated by commas. */
   readonly repeatable?: true;
   /** False: not read from the environment. */
@@ -269,6 +272,28 @@ export const OPTIONS: readonly Option[] = [
     details: 'Pid, command, exit status and age.',
     apply: (settings, values) => {
       settings.warnOnReap = last(values) === 'on';
+    },
+  },
+  {
+    long: 'report',
+    group: 'Saying what happens',
+    summary: 'at the end, say all that happened',
+    details:
+      'Why the program ended, CPU and memory, signals and who sent them, orphans by command, OOM kills, who is still alive. Lines, or one JSON object.',
+    apply: (settings, values) => {
+      settings.report = last(values) === 'on';
+    },
+  },
+  {
+    long: 'termination-log',
+    argument: 'PATH',
+    optional: true,
+    group: 'Saying what happens',
+    summary: 'write there why the program ended',
+    details:
+      'For kubectl describe. /dev/termination-log unless a path is given. What the program has written there itself stays.',
+    apply: (settings, values) => {
+      settings.terminationLog = parseOptionalPath(last(values), '/dev/termination-log');
     },
   },
   {

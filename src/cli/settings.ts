@@ -27,6 +27,10 @@ export interface Settings extends InitSettings {
   logFormat: LogFormat;
   /** Name every orphan as it is reaped. */
   warnOnReap: boolean;
+  /** One account of all that has happened, at the end. */
+  report: boolean;
+  /** The file that is told why the program ended. */
+  terminationLog: string | undefined;
 }
 
 /** What `sexton program` means, without any option. */
@@ -45,6 +49,8 @@ export function defaultSettings(program: readonly string[]): Settings {
     verbosity: 1,
     logFormat: 'text',
     warnOnReap: false,
+    report: false,
+    terminationLog: undefined,
     ...defaultInitSettings(),
   };
 }

@@ -27,6 +27,17 @@ export function parseTime(text: string): number {
   return Number(match[1]) * UNITS[match[2] ?? 's']!;
 }
 
+/** A path; or a switch, which stands for the usual path or for none. Empty: the usual one. */
+export function parseOptionalPath(text: string, usual: string): string | undefined {
+  if (text.includes('/')) return text;
+  if (text === '') return usual;
+  try {
+    return parseSwitch(text) ? usual : undefined;
+  } catch {
+    throw notA(text, 'a path with a slash in it');
+  }
+}
+
 /** `FROM:TO`, both signals; TO may be 0. */
 export function parseRewrite(text: string): [from: number, to: number] {
   const [from, to, ...rest] = text.split(':');

@@ -34,6 +34,20 @@ export interface Voice {
   trouble(error: unknown): void;
 }
 
+/** Both voices, one after the other: what the first throws does not keep the second from being heard. */
+export function together(first: Voice, second: Voice): Voice {
+  const one = harmless(first);
+  const both: Record<string, (...args: unknown[]) => void> = {};
+  for (const name of Object.keys(second) as (keyof Voice)[]) {
+    const [sayFirst, saySecond] = [one[name], second[name]] as ((...args: unknown[]) => void)[];
+    both[name] = (...args) => {
+      sayFirst!(...args);
+      saySecond!(...args);
+    };
+  }
+  return both as unknown as Voice;
+}
+
 /** The same voice, but nothing that it throws gets out: what is said must not change what is done. */
 export function harmless(voice: Voice): Voice {
   function trouble(error: unknown): void {

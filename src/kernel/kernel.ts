@@ -69,6 +69,14 @@ export interface SignalEvent {
 /** The pipe of signals was full: the signal was kept, its sender was not. */
 export const UNKNOWN_SENDER = -1;
 
+/** What a process has used, and the children that it waited for: getrusage(2). */
+export interface Usage {
+  userSeconds: number;
+  systemSeconds: number;
+  /** The most memory that any one of them held. */
+  peakBytes: number;
+}
+
 /** One process as /proc/PID/stat tells it: proc(5). Texts are byte strings (one character a byte). */
 export interface Process {
   pid: number;

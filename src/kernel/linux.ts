@@ -2,7 +2,7 @@ import { openSync } from 'node:fs';
 import { Failure } from '../failure.ts';
 import { ESRCH, errorText } from './errors.ts';
 import { type Backend, bind, type Functions } from './ffi/ffi.ts';
-import type { Kernel, SignalEvent } from './kernel.ts';
+import type { Kernel, SignalEvent, Usage } from './kernel.ts';
 import { isProcOurs, readProcess, readProcesses } from './procfs.ts';
 import { encodeSpawnRequest, failedStep, type SpawnRequest, type SpawnStep } from './spawn-request.ts';
 
@@ -23,6 +23,9 @@ const SYS_PIDFD_SEND_SIGNAL = 424;
 const SYS_PIDFD_OPEN = 434;
 /** Linux 6.9: the whole process group, even after its leader was reaped. */
 const PIDFD_SIGNAL_PROCESS_GROUP = 4;
+
+/** struct rusage has 144 bytes on 64-bit Linux: getrusage(2). */
+const RUSAGE_WORDS = 18;
 
 const LONGEST_TIMEOUT = 0x7fffffff;
 
@@ -49,6 +52,9 @@ export interface Linux extends Kernel {
   write(fd: number, data: Uint8Array): number;
   /** exit_group(2), at once: no handler of Node's runs, and no terminal is touched. */
   exit(status: number): never;
+  /** From now on `usage` tells what the child that was reaped last has used. */
+  measure(): void;
+  readonly usage: Usage | undefined;
 }
 
 export class SpawnError extends Error {
@@ -70,6 +76,7 @@ export function openLinux(backend: Backend, libsexton: string): Linux {
   const eventPlace = new Int32Array(4);
   const event: SignalEvent = { signal: 0, code: 0, sender: 0, uid: 0 };
   let status = 0;
+  let resources: BigInt64Array | undefined;
   let groupDescriptor = -1;
   let terminal: number | undefined;
   let procIsOurs: boolean | undefined;
@@ -100,7 +107,10 @@ export function openLinux(backend: Backend, libsexton: string): Linux {
     },
 
     reap(child, stops) {
-      const reaped = native.waitpid(child, statusPlace, stops ? WNOHANG | WUNTRACED : WNOHANG);
+      const options = stops ? WNOHANG | WUNTRACED : WNOHANG;
+      const reaped = resources
+        ? native.wait4(child, statusPlace, options, resources)
+        : native.waitpid(child, statusPlace, options);
       status = statusPlace[0]!;
       return reaped < 0 ? -backend.errno() : reaped;
     },
@@ -115,6 +125,14 @@ export function openLinux(backend: Backend, libsexton: string): Linux {
 
     get status() {
       return status;
+    },
+
+    measure() {
+      resources = new BigInt64Array(RUSAGE_WORDS);
+    },
+
+    get usage() {
+      return resources && usageOf(resources);
     },
 
     kill: (target, signal) => result(native.kill(target, signal)),
@@ -196,6 +214,16 @@ function waitStatus(code: number, status: number): number {
   if (code === CLD_EXITED) return (status & 0xff) << 8;
   if (code === CLD_STOPPED) return (status << 8) | 0x7f;
   return code === CLD_DUMPED ? status | 0x80 : status;
+}
+
+/** struct rusage: ru_utime and ru_stime as seconds and microseconds, ru_maxrss in KiB. */
+function usageOf(resources: BigInt64Array): Usage {
+  const [userSeconds, userMicros, systemSeconds, systemMicros, peak] = Array.from(resources, Number);
+  return {
+    userSeconds: userSeconds! + userMicros! / 1e6,
+    systemSeconds: systemSeconds! + systemMicros! / 1e6,
+    peakBytes: peak! * 1024,
+  };
 }
 
 /** A descriptor of our controlling terminal, wherever stdin leads; -1 without one. */

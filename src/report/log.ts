@@ -1,7 +1,14 @@
 import { EPIPE } from '../kernel/errors.ts';
 
 export type LogFormat = 'text' | 'json';
-export type LogFields = Readonly<Record<string, string | number | boolean | undefined>>;
+export type LogFields = Readonly<Record<string, LogValue>>;
+export type LogValue =
+  | string
+  | number
+  | boolean
+  | undefined
+  | readonly LogValue[]
+  | { readonly [name: string]: LogValue };
 
 /** A line on stderr, if its level is wanted. Texts are byte strings, and may hold anything: it is made harmless. */
 export interface Log {
@@ -12,6 +19,9 @@ export interface Log {
   trace(message: string, fields?: LogFields): void;
   /** 0 errors, 1 warnings, 2 info, 3 debug, 4 trace: what is worth preparing. */
   readonly verbosity: number;
+  readonly format: LogFormat;
+  /** A line that was asked for by itself, whatever the verbosity. */
+  always(message: string, fields?: LogFields): void;
 }
 
 /** pino's numbers: error, warn, info, debug, trace. */
@@ -28,9 +38,11 @@ export interface LogOptions {
   pid: number;
   /** Writes a line without ever blocking; returns the bytes written, or -errno. */
   write(line: Uint8Array): number;
+  /** A line found no taker. */
+  lost?: (() => void) | undefined;
 }
 
-export function createLog({ verbosity, format, pid, write }: LogOptions): Log {
+export function createLog({ verbosity, format, pid, write, lost: tellLost }: LogOptions): Log {
   /** Lines that could not be written since the last that could: somebody lets stderr fill up. */
   let lost = 0;
   /** Nobody reads stderr any more. */
@@ -43,16 +55,29 @@ export function createLog({ verbosity, format, pid, write }: LogOptions): Log {
     return written === line.length;
   }
 
-  function say(level: number): Log['error'] {
-    if (level > verbosity) return () => {};
+  function sayAt(level: number): Log['error'] {
     return (message, fields = {}) => {
-      if (deaf) return;
-      if (lost > 0 && put(1, `${lost} lines were lost, stderr was full`, { lost })) lost = 0;
-      if (!put(level, message, fields)) lost++;
+      if (!deaf && lost > 0 && put(1, `${lost} lines were lost, stderr was full`, { event: 'lost', lost })) lost = 0;
+      if (!deaf && put(level, message, fields)) return;
+      lost++;
+      tellLost?.();
     };
   }
 
-  return { error: say(0), warn: say(1), info: say(2), debug: say(3), trace: say(4), verbosity };
+  function say(level: number): Log['error'] {
+    return level > verbosity ? () => {} : sayAt(level);
+  }
+
+  return {
+    error: say(0),
+    warn: say(1),
+    info: say(2),
+    debug: say(3),
+    trace: say(4),
+    verbosity,
+    format,
+    always: sayAt(2),
+  };
 }
 
 /** One line of readable text, as bytes. Valid UTF-8 stays; control characters and other bytes are escaped. */
@@ -66,13 +91,20 @@ function jsonLine(level: number, pid: number, message: string, fields: LogFields
   const time = Date.now();
   for (let longest = LONGEST_FIELD; ; longest = Math.floor(longest / 2)) {
     const line: Record<string, unknown> = { level: LEVELS[level], time, pid, msg: decoded(message, longest) };
-    for (const [name, value] of Object.entries(fields))
-      line[name] = typeof value === 'string' ? decoded(value, longest) : value;
+    for (const [name, value] of Object.entries(fields)) line[name] = shortened(value, longest);
     // JSON leaves DEL and the C1 controls as they are, terminals do not.
     const text = JSON.stringify(line).replace(/[\x7f-\x9f]/g, control => `\\u00${control.charCodeAt(0).toString(16)}`);
     const bytes = Buffer.from(`${text}\n`, 'utf8');
     if (bytes.length <= PIPE_BUF || longest === 0) return bytes;
   }
+}
+
+/** The same value with its texts decoded, and texts and lists no longer than that, so that it fits into a line. */
+function shortened(value: LogValue, longest: number): LogValue {
+  if (typeof value === 'string') return decoded(value, longest);
+  if (Array.isArray(value)) return value.slice(0, longest >> 4).map(one => shortened(one, longest));
+  if (typeof value !== 'object') return value;
+  return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, shortened(one, longest)]));
 }
 
 function decoded(text: string, longest: number): string {

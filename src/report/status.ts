@@ -11,6 +11,9 @@ export interface Status {
   orphans: OrphanCounts;
   /** Processes that the OOM killer took in our cgroup since the start; undefined where no cgroup tells. */
   oom_kills: number | undefined;
+  /** The most memory that our cgroup ever held, caches included, and its limit, as far as it tells. */
+  memory_peak_bytes: number | undefined;
+  memory_limit_bytes: number | undefined;
   /** Errors of our own that we went on after. */
   errors: number;
   /** Lines of the log that nobody took. */
@@ -20,22 +23,31 @@ export interface Status {
 export interface ProgramStatus {
   /** 0: none (--pause). */
   pid: number;
+  /** With its arguments. */
   command: string;
+  /** When it was started; 0: not yet, or never. */
+  spawned: number;
   state: 'running' | 'stopped' | 'ended';
   /** All of the following once it has ended. */
   ended?: number;
   exit_status?: number;
   killed_by?: string;
+  /** The OOM killer took it. */
+  oom_killed?: true;
+  /** Who had sent the signal that it died of, where it came through us; 'sexton' when --stop-timeout was over. */
+  sent_by?: string;
   /** Of itself and of the children that it waited for. */
   user_seconds?: number;
   system_seconds?: number;
   peak_bytes?: number;
+  /** Instead, when that was no more than our own: exec(3) does not forget what a process held before. */
+  peak_bytes_at_most?: number;
 }
 
 /** Signals that came with the same name from the same sender. */
 export interface SignalCount {
   signal: string;
-  /** Its pid, 0 for one outside the container, 'kernel', or 'unknown'. */
+  /** The pid of the last of that name, 0 for one outside the container, 'kernel', or 'unknown'. */
   sender: number | 'kernel' | 'unknown';
   sender_name?: string;
   uid?: number;
@@ -59,4 +71,6 @@ export interface CommandCount {
   reaped: number;
   failed: number;
   killed: number;
+  /** Of the killed ones, those that the OOM killer took. */
+  oom_killed?: number;
 }

@@ -5,9 +5,15 @@ import { type Process, type SignalEvent, UNKNOWN_SENDER } from '../kernel/kernel
 import { isProcOurs, processName, readProcess, TICKS, uptime } from '../kernel/procfs.ts';
 import { signalName } from '../kernel/signals.ts';
 import type { Log, LogFields } from './log.ts';
+import { durationText } from './units.ts';
 
-/** sexton's own manner of speaking: what the init has to say, as lines of its log. */
-export function createVoice(log: Log, warnOnReap: boolean): Voice {
+export interface Line {
+  readonly message: string;
+  readonly fields: LogFields;
+}
+
+/** sexton's own manner of speaking: what the init has to say, as lines of its log. `ending`: all that is known of the program's. */
+export function createVoice(log: Log, warnOnReap: boolean, ending?: () => Line): Voice {
   const names = log.verbosity >= 2 || warnOnReap ? isProcOurs() : false;
   let dying: { pid: number; name: string; age: number | undefined } | undefined;
 
@@ -34,6 +40,7 @@ export function createVoice(log: Log, warnOnReap: boolean): Voice {
       const { text, fields } = sender(event);
       const as = sent === event.signal ? '' : ` as ${signalName(sent)}`;
       log.info(`forwarded ${signalName(event.signal)} from ${text}${as} to ${targetText(target)}`, {
+        event: 'forwarded',
         ...fields,
         sent: signalName(sent),
         target,
@@ -43,13 +50,14 @@ export function createVoice(log: Log, warnOnReap: boolean): Voice {
     dropped(event) {
       if (log.verbosity < 2) return;
       const { text, fields } = sender(event);
-      log.info(`did not forward ${signalName(event.signal)} from ${text}`, fields);
+      log.info(`did not forward ${signalName(event.signal)} from ${text}`, { event: 'dropped', ...fields });
     },
 
     undelivered(event, sent, target, errno) {
       // Gone already: that is how a race with its end looks, nothing to be done. Anything else the user should know.
       const say = errno === ESRCH ? log.debug : log.warn;
       say(`${signalName(sent)} could not be sent to ${targetText(target)}: ${errorText(errno)}`, {
+        event: 'undelivered',
         signal: signalName(event.signal),
         sent: signalName(sent),
         target,
@@ -60,7 +68,8 @@ export function createVoice(log: Log, warnOnReap: boolean): Voice {
     held(event, milliseconds) {
       if (log.verbosity < 2) return;
       const { text, fields } = sender(event);
-      log.info(`holding ${signalName(event.signal)} from ${text} back for ${seconds(milliseconds)}`, {
+      log.info(`holding ${signalName(event.signal)} from ${text} back for ${durationText(milliseconds)}`, {
+        event: 'held',
         ...fields,
         delay: milliseconds,
       });
@@ -68,7 +77,8 @@ export function createVoice(log: Log, warnOnReap: boolean): Voice {
 
     killing(reason, milliseconds, survivors) {
       const what = reason === 'stop' ? 'the stop signal' : "the program's end";
-      log.warn(`${survivorsText(survivors)} ${seconds(milliseconds)} after ${what}: sending SIGKILL`, {
+      log.warn(`${survivorsText(survivors)} ${durationText(milliseconds)} after ${what}: sending SIGKILL`, {
+        event: 'killing',
         reason,
         timeout: milliseconds,
         survivors: survivors && list(survivors),
@@ -87,9 +97,10 @@ export function createVoice(log: Log, warnOnReap: boolean): Voice {
       if (!warnOnReap && log.verbosity < 3) return;
       const known = dying?.pid === pid ? dying : undefined;
       dying = undefined;
-      const age = known?.age === undefined ? '' : `, ${seconds(known.age * 1000)} old`;
+      const age = known?.age === undefined ? '' : `, ${durationText(known.age * 1000)} old`;
       const say = warnOnReap ? log.warn : log.debug;
       say(`reaped orphan ${named(pid, known?.name)}: ${endText(waitStatus)}${age}`, {
+        event: 'reaped',
         orphan: pid,
         name: known?.name,
         ...endFields(waitStatus),
@@ -98,19 +109,28 @@ export function createVoice(log: Log, warnOnReap: boolean): Voice {
     },
 
     ended(pid, waitStatus) {
-      log.info(`the program (${pid}) ${endText(waitStatus)}`, { program: pid, ...endFields(waitStatus) });
+      if (log.verbosity < 2) return;
+      const { message, fields } = ending?.() ?? {
+        message: `the program (${pid}) ${endText(waitStatus)}`,
+        fields: { program: pid, ...endFields(waitStatus) },
+      };
+      log.info(message, { event: 'ended', ...fields });
     },
 
     waiting(survivors) {
       if (log.verbosity < 2 || survivors?.length === 0) return;
       log.info(`${survivorsText(survivors)} after the program's end: sent SIGTERM, waiting`, {
+        event: 'waiting',
         survivors: survivors && list(survivors),
       });
     },
 
-    stopped: () => log.debug('the program was stopped: stopping with it'),
-    continued: () => log.debug('continued'),
-    trouble: error => log.error(`going on after an error of our own: ${error instanceof Error ? error.stack : error}`),
+    stopped: () => log.debug('the program was stopped: stopping with it', { event: 'stopped' }),
+    continued: () => log.debug('continued', { event: 'continued' }),
+    trouble: error =>
+      log.error(`going on after an error of our own: ${error instanceof Error ? error.stack : error}`, {
+        event: 'trouble',
+      }),
   };
 }
 
@@ -144,8 +164,4 @@ function list(processes: readonly Process[]): string {
   const first = processes.slice(0, 10).map(process => named(process.pid, process.name));
   const more = processes.length - first.length;
   return first.join(', ') + (more > 0 ? ` and ${more} more` : '');
-}
-
-function seconds(milliseconds: number): string {
-  return milliseconds < 1000 ? `${Math.round(milliseconds)} ms` : `${Number((milliseconds / 1000).toFixed(1))} s`;
 }

@@ -1,3 +1,4 @@
+import { together } from '../../init/voice.ts';
 import { ENOENT, errorText } from '../../kernel/errors.ts';
 import { createLog } from '../../report/log.ts';
 import { createVoice } from '../../report/voice.ts';
@@ -13,22 +14,37 @@ const NOT_FOUND = 127;
 export function ownPlan(settings: Settings): Plan {
   return {
     settings,
-    createManner({ pid, write }) {
+    createManner({ pid, write, usage }) {
       const { program, verbosity, logFormat: format, warnOnReap } = settings;
-      const log = createLog({ verbosity, format, pid, write: line => write(2, line) });
+      const account = isAccountWanted(settings) ? loadAccount()(settings, pid, usage) : undefined;
+      const log = createLog({ verbosity, format, pid, write: line => write(2, line), lost: account?.lostLine });
+      const voice = createVoice(log, warnOnReap, account?.ending);
       return {
-        voice: createVoice(log, warnOnReap),
-        becameInit() {},
-        spawned: pid => log.debug(`spawned ${program[0]} as ${pid}`, { program: pid }),
+        voice: account ? together(account.voice, voice) : voice,
+        measures: account !== undefined,
+        becameInit: () => account?.prepare(),
+        spawned(pid) {
+          account?.spawned(pid);
+          log.debug(`spawned ${program[0]} as ${pid}`, { event: 'spawned', program: pid });
+        },
         notExecuted(errno) {
-          log.error(`${program[0]}: ${errorText(errno)}`);
+          log.error(`${program[0]}: ${errorText(errno)}`, { event: 'not_executed', errno });
           return errno === ENOENT ? NOT_FOUND : CANNOT_EXECUTE;
         },
         failed(message) {
-          log.error(message);
+          log.error(message, { event: 'failed' });
           return FAILED;
         },
+        leaving: status => account?.leaving(status, log),
       };
     },
   };
+}
+
+function isAccountWanted({ verbosity, report, terminationLog }: Settings): boolean {
+  return verbosity >= 2 || report || terminationLog !== undefined;
+}
+
+function loadAccount(): typeof import('../../report/account.ts').openAccount {
+  return (require('../../report/account.ts') as typeof import('../../report/account.ts')).openAccount;
 }

@@ -1,4 +1,5 @@
 import type { Voice } from '../../init/voice.ts';
+import type { Usage } from '../../kernel/kernel.ts';
 import { textLine } from '../../report/log.ts';
 import type { Settings } from '../settings.ts';
 
@@ -36,6 +37,8 @@ export interface Output {
   readonly pid: number;
   /** Writes a line; returns the bytes written, or -errno. */
   write(stream: Stream, line: Uint8Array): number;
+  /** What the child that was reaped last has used; undefined until the kernel is there. */
+  usage(): Usage | undefined;
 }
 
 /** What is said around the init, beside what the init itself says; and the statuses of failures. */
@@ -48,6 +51,10 @@ export interface Manner {
   notExecuted(errno: number): number;
   /** Anything else that keeps us from running it. Returns the status to leave with. */
   failed(message: string): number;
+  /** Whether `usage` is asked for. */
+  readonly measures?: boolean;
+  /** The init is over; it leaves with this status. */
+  leaving?(status: number): void;
 }
 
 export function answer(status: number, ...texts: [stream: Stream, text: string][]): Answer {

@@ -21,6 +21,7 @@ export const SIGNATURES = {
   exec: { library: 'libsexton', symbol: 'sexton_exec', arguments: ['buffer', 'size'] },
   write: { library: 'libsexton', symbol: 'sexton_write', arguments: ['int', 'buffer', 'size'] },
   waitpid: { library: 'libc', symbol: 'waitpid', arguments: ['int', 'buffer', 'int'] },
+  wait4: { library: 'libc', symbol: 'wait4', arguments: ['int', 'buffer', 'int', 'buffer'] },
   waitid: { library: 'libc', symbol: 'waitid', arguments: ['int', 'int', 'buffer', 'int'] },
   kill: { library: 'libc', symbol: 'kill', arguments: ['int', 'int'] },
   getpgrp: { library: 'libc', symbol: 'getpgrp', arguments: [] },

@@ -20,6 +20,7 @@ const VALUES: Readonly<Record<string, string>> = {
   'remap-exit': '143:5',
   'parent-death-signal': 'HUP',
   'log-format': 'json',
+  'termination-log': '/tmp/ended',
   as: 'sexton',
 };
 const readable = OPTIONS.filter(option => option.group !== 'Help');
@@ -66,12 +67,12 @@ describe('the table of options', () => {
 });
 
 describe.each(readable)('--$long', option => {
-  const { long, short, argument } = option;
+  const { long, short, argument, optional } = option;
   const value = VALUES[long];
   const start = option.long === 'pause' ? [] : option.long === 'wait-timeout' ? ['--wait', 'group', 'cmd'] : ['cmd'];
   const read = (words: readonly string[], environment: readonly string[] = []) =>
     readCommandLine([...words, ...start], environment);
-  const byLong = read(argument ? [`--${long}`, value!] : [`--${long}`]);
+  const byLong = read(optional ? [`--${long}=${value}`] : argument ? [`--${long}`, value!] : [`--${long}`]);
 
   it('changes something, unless it names the default', () => {
     if (long === 'group' || long === 'as') expect(byLong).toEqual(defaultSettings(start));
@@ -96,7 +97,15 @@ describe.each(readable)('--$long', option => {
     });
   }
 
-  if (argument)
+  if (optional)
+    it('takes the next word for the program, never for its value', () => {
+      expect(read([`--${long}`])).toMatchObject({ program: start });
+      expect(read([`--${long}`])).not.toEqual(defaultSettings(start));
+      expect(readCommandLine([`--${long}`, '--', 'cmd', `--${long}`], [])).toMatchObject({
+        program: ['cmd', `--${long}`],
+      });
+    });
+  else if (argument)
     it('wants its value', () => {
       expect(() => readCommandLine([`--${long}`], [])).toThrow(
         /^option '.*<value>' argument missing; see 'sexton --help'$/,

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import {
   parseChoice,
   parseCount,
+  parseOptionalPath,
   parseRemap,
   parseRewrite,
   parseSignal,
@@ -20,6 +21,24 @@ function failure(parse: () => unknown): string {
   }
   throw new Error('it was accepted');
 }
+
+describe('an optional path', () => {
+  it.each([
+    ['/a/b', '/a/b'],
+    ['./1', './1'],
+    ['', '/usual'],
+    ['on', '/usual'],
+    ['1', '/usual'],
+    ['off', undefined],
+    ['0', undefined],
+  ])('%j is %j', (text, path) => {
+    expect(parseOptionalPath(text, '/usual')).toBe(path);
+  });
+
+  it('is not a word', () => {
+    expect(failure(() => parseOptionalPath('log', '/usual'))).toBe("'log' is not a path with a slash in it");
+  });
+});
 
 describe('a time', () => {
   it.each([

@@ -33,14 +33,16 @@ describe('a forwarded signal', () => {
   it('is told with its sender outside the container, and its target', () => {
     expect(listen(voice => voice.forwarded(HUP, 1, -7))).toEqual({
       text: 'sexton: forwarded SIGHUP from outside the container to process group 7\n',
-      fields: [{ level: 30, signal: 'SIGHUP', sender: 0, uid: 0, sent: 'SIGHUP', target: -7 }],
+      fields: [{ level: 30, event: 'forwarded', signal: 'SIGHUP', sender: 0, uid: 0, sent: 'SIGHUP', target: -7 }],
     });
   });
 
   it('is told with what it was rewritten to', () => {
     expect(listen(voice => voice.forwarded({ ...HUP, sender: NOBODY, uid: 5 }, 37, 7))).toEqual({
       text: `sexton: forwarded SIGHUP from ${NOBODY} as SIGRTMIN+3 to process 7\n`,
-      fields: [{ level: 30, signal: 'SIGHUP', sender: NOBODY, uid: 5, sent: 'SIGRTMIN+3', target: 7 }],
+      fields: [
+        { level: 30, event: 'forwarded', signal: 'SIGHUP', sender: NOBODY, uid: 5, sent: 'SIGRTMIN+3', target: 7 },
+      ],
     });
   });
 
@@ -48,7 +50,16 @@ describe('a forwarded signal', () => {
     expect(listen(voice => voice.forwarded({ ...HUP, sender: process.pid }, 1, -1))).toEqual({
       text: `sexton: forwarded SIGHUP from ${process.pid} (${own}) to everything\n`,
       fields: [
-        { level: 30, signal: 'SIGHUP', sender: process.pid, uid: 0, sender_name: own, sent: 'SIGHUP', target: -1 },
+        {
+          level: 30,
+          event: 'forwarded',
+          signal: 'SIGHUP',
+          sender: process.pid,
+          uid: 0,
+          sender_name: own,
+          sent: 'SIGHUP',
+          target: -1,
+        },
       ],
     });
   });
@@ -69,21 +80,21 @@ describe('a signal that is not forwarded', () => {
   it('is told', () => {
     expect(listen(voice => voice.dropped(HUP))).toEqual({
       text: 'sexton: did not forward SIGHUP from outside the container\n',
-      fields: [{ level: 30, signal: 'SIGHUP', sender: 0, uid: 0 }],
+      fields: [{ level: 30, event: 'dropped', signal: 'SIGHUP', sender: 0, uid: 0 }],
     });
   });
 
   it('is told with the time for which it is held back', () => {
     expect(listen(voice => voice.held(HUP, 2500))).toEqual({
       text: 'sexton: holding SIGHUP from outside the container back for 2.5 s\n',
-      fields: [{ level: 30, signal: 'SIGHUP', sender: 0, uid: 0, delay: 2500 }],
+      fields: [{ level: 30, event: 'held', signal: 'SIGHUP', sender: 0, uid: 0, delay: 2500 }],
     });
   });
 
   it('is a warning when it was refused', () => {
     expect(listen(voice => voice.undelivered(HUP, 15, 7, 1))).toEqual({
       text: 'sexton: warning: SIGTERM could not be sent to process 7: Operation not permitted\n',
-      fields: [{ level: 40, signal: 'SIGHUP', sent: 'SIGTERM', target: 7, errno: 1 }],
+      fields: [{ level: 40, event: 'undelivered', signal: 'SIGHUP', sent: 'SIGTERM', target: 7, errno: 1 }],
     });
   });
 
@@ -98,7 +109,7 @@ describe('a time limit', () => {
   it('names those who get SIGKILL', () => {
     expect(listen(voice => voice.killing('stop', 10_000, [survivor(12, 'java')]))).toEqual({
       text: 'sexton: warning: 12 (java) is still alive 10 s after the stop signal: sending SIGKILL\n',
-      fields: [{ level: 40, reason: 'stop', timeout: 10_000, survivors: '12 (java)' }],
+      fields: [{ level: 40, event: 'killing', reason: 'stop', timeout: 10_000, survivors: '12 (java)' }],
     });
   });
 
@@ -113,7 +124,7 @@ describe('a time limit', () => {
   it('says so when nobody can tell', () => {
     expect(listen(voice => voice.killing('wait', 1000, undefined))).toEqual({
       text: "sexton: warning: others may still be alive 1 s after the program's end: sending SIGKILL\n",
-      fields: [{ level: 40, reason: 'wait', timeout: 1000 }],
+      fields: [{ level: 40, event: 'killing', reason: 'wait', timeout: 1000 }],
     });
   });
 
@@ -157,7 +168,7 @@ describe('an orphan', () => {
     expect(listen(say, 2).text).toBe('');
     expect(listen(say, 3)).toEqual({
       text: `sexton: reaped orphan ${NOBODY}: was killed by SIGKILL\n`,
-      fields: [{ level: 20, orphan: NOBODY, status: 137, killed_by: 'SIGKILL' }],
+      fields: [{ level: 20, event: 'reaped', orphan: NOBODY, status: 137, killed_by: 'SIGKILL' }],
     });
   });
 });
@@ -172,8 +183,8 @@ describe('the end of the program', () => {
     ).toEqual({
       text: 'sexton: the program (7) exited with 3\nsexton: the program (7) was killed by SIGSEGV\n',
       fields: [
-        { level: 30, program: 7, status: 3 },
-        { level: 30, program: 7, status: 139, killed_by: 'SIGSEGV' },
+        { level: 30, event: 'ended', program: 7, status: 3 },
+        { level: 30, event: 'ended', program: 7, status: 139, killed_by: 'SIGSEGV' },
       ],
     });
   });
@@ -188,7 +199,10 @@ describe('the end of the program', () => {
       "sexton: 8 (a), 9 (b) are still alive after the program's end: sent SIGTERM, waiting\n" +
         "sexton: others may still be alive after the program's end: sent SIGTERM, waiting\n",
     );
-    expect(fields).toEqual([{ level: 30, survivors: '8 (a), 9 (b)' }, { level: 30 }]);
+    expect(fields).toEqual([
+      { level: 30, event: 'waiting', survivors: '8 (a), 9 (b)' },
+      { level: 30, event: 'waiting' },
+    ]);
   });
 });
 

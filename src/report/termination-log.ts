@@ -1,0 +1,18 @@
+import { constants, fstatSync, ftruncateSync, openSync, writeSync } from 'node:fs';
+import { textLine } from './log.ts';
+
+const { O_WRONLY, O_CREAT, O_NOFOLLOW, O_NONBLOCK, O_NOCTTY } = constants;
+
+/**
+ * Opens the file before the program can put something else in its place. Throws an error of fs.
+ * Returns what writes the message, at the end: nowhere if the program has written its own.
+ */
+export function openTerminationLog(path: Buffer): (message: string) => void {
+  const file = openSync(path, O_WRONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0o644);
+  if (!fstatSync(file).isFile()) throw new Error('not a regular file');
+  ftruncateSync(file);
+  return message => {
+    // The kubelet takes 4,096 bytes.
+    if (fstatSync(file).size === 0) writeSync(file, textLine(message));
+  };
+}
