@@ -4,6 +4,7 @@ import { ESRCH, errorText } from './errors.ts';
 import { type Backend, bind, type Functions } from './ffi/ffi.ts';
 import type { Kernel, SignalEvent, Usage } from './kernel.ts';
 import { isProcOurs, readProcess, readProcesses } from './procfs.ts';
+import { releaseCode } from './release-code.ts';
 import { encodeSpawnRequest, failedStep, type SpawnRequest, type SpawnStep } from './spawn-request.ts';
 
 // wait(2), prctl(2); alike on x86-64 and arm64.
@@ -26,6 +27,10 @@ const PIDFD_SIGNAL_PROCESS_GROUP = 4;
 
 /** struct rusage has 144 bytes on 64-bit Linux: getrusage(2). */
 const RUSAGE_WORDS = 18;
+
+const SYS_MADVISE = process.arch === 'arm64' ? 233 : 28;
+/** How long nothing has to happen for the start to be over. Milliseconds. */
+const REST = 250;
 
 const LONGEST_TIMEOUT = 0x7fffffff;
 
@@ -76,12 +81,30 @@ export function openLinux(backend: Backend, libsexton: string): Linux {
   const eventPlace = new Int32Array(4);
   const event: SignalEvent = { signal: 0, code: 0, sender: 0, uid: 0 };
   let status = 0;
+  let hasRested = false;
   let resources: BigInt64Array | undefined;
   let groupDescriptor = -1;
   let terminal: number | undefined;
   let procIsOurs: boolean | undefined;
 
   const result = (value: number): number => (value < 0 ? -backend.errno() : value);
+
+  function received(): SignalEvent {
+    event.signal = eventPlace[0]!;
+    event.code = eventPlace[1]!;
+    event.sender = eventPlace[2]!;
+    event.uid = eventPlace[3]! >>> 0;
+    return event;
+  }
+
+  /** Nothing happens for the first time: the start is over. */
+  function rest(): void {
+    try {
+      releaseCode((address, length, advice) => void native.syscall(SYS_MADVISE, address, length, advice, 0));
+    } catch {
+      // No /proc.
+    }
+  }
 
   function pidfdSend(descriptor: number, signal: number, flags: number): number {
     return result(native.syscall(SYS_PIDFD_SEND_SIGNAL, descriptor, signal, 0, flags));
@@ -97,13 +120,13 @@ export function openLinux(backend: Backend, libsexton: string): Linux {
     now: () => performance.now(),
 
     next(timeout) {
+      if (!hasRested && timeout === Infinity) {
+        if (native.next(eventPlace, REST) === 1) return received();
+        hasRested = true;
+        rest();
+      }
       const milliseconds = timeout === Infinity ? -1 : Math.min(Math.ceil(timeout), LONGEST_TIMEOUT);
-      if (native.next(eventPlace, milliseconds) !== 1) return undefined;
-      event.signal = eventPlace[0]!;
-      event.code = eventPlace[1]!;
-      event.sender = eventPlace[2]!;
-      event.uid = eventPlace[3]! >>> 0;
-      return event;
+      return native.next(eventPlace, milliseconds) === 1 ? received() : undefined;
     },
 
     reap(child, stops) {

@@ -1,0 +1,29 @@
+import { afterEach, expect, it } from 'vitest';
+import { type Container, describeWith, start, statusOf, until, whyNoNamespaces } from './harness.ts';
+
+describeWith([whyNoNamespaces], 'at rest', () => {
+  let container: Container;
+  afterEach(() => container.end());
+
+  const kibibytes = (field: string) => Number.parseInt(statusOf(container.pid)![field]!, 10);
+
+  it('it is half as large as after its start, and goes on as before', async () => {
+    container = await start(['sh', '-c', '(sleep 0 &) ; echo ready; exec sleep 1000']);
+    await container.says(/ready/);
+    await until(() => kibibytes('VmRSS') < kibibytes('VmHWM') / 2);
+    container.kill('SIGTERM');
+    expect(await container.ended).toEqual({ status: 143, stdout: 'ready\n', stderr: '' });
+  });
+
+  it('it does not wake up', async () => {
+    container = await start(['sh', '-c', 'echo ready; exec sleep 1000']);
+    await container.says(/ready/);
+    await until(() => kibibytes('VmRSS') < kibibytes('VmHWM') / 2);
+    const switches = () => Number(statusOf(container.pid)!['voluntary_ctxt_switches']);
+    await until(() => statusOf(container.pid)!['State']!.startsWith('S'));
+    const before = switches();
+    // Twice as long as the time after which it takes itself to be at rest. There is no event to wait for: none is to come.
+    await new Promise(resolve => setTimeout(resolve, 500));
+    expect(switches()).toBe(before);
+  });
+});
