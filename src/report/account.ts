@@ -4,6 +4,7 @@ import { errorText } from '../kernel/errors.ts';
 import { isAlive, type Process, type Usage } from '../kernel/kernel.ts';
 import { isProcOurs, readProcesses } from '../kernel/procfs.ts';
 import { containerMemory } from './container-memory.ts';
+import type { DyingOrphans } from './dying.ts';
 import { endingText } from './ending.ts';
 import { exitReport } from './exit-report.ts';
 import type { Ledger } from './ledger/layout.ts';
@@ -35,11 +36,17 @@ export interface AccountSettings {
   readonly terminationLog: string | undefined;
 }
 
-export function openAccount(settings: AccountSettings, pid: number, usage: () => Usage | undefined): Account {
+export function openAccount(
+  settings: AccountSettings,
+  pid: number,
+  orphans: DyingOrphans | undefined,
+  usage: () => Usage | undefined,
+): Account {
   const memory = containerMemory();
   const { ledger, voice, spawned, lostLine } = createLedger({
     pid,
     command: settings.program.join(' '),
+    orphans,
     usage,
     oomKills: memory.oomKills,
   });

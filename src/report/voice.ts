@@ -2,8 +2,9 @@ import { endingSignal, exitStatus } from '../init/exit-status.ts';
 import type { Voice } from '../init/voice.ts';
 import { ESRCH, errorText } from '../kernel/errors.ts';
 import { type Process, type SignalEvent, UNKNOWN_SENDER } from '../kernel/kernel.ts';
-import { isProcOurs, processName, readProcess, TICKS, uptime } from '../kernel/procfs.ts';
+import { isProcOurs, processName } from '../kernel/procfs.ts';
 import { signalName } from '../kernel/signals.ts';
+import type { DyingOrphans } from './dying.ts';
 import type { Log, LogFields } from './log.ts';
 import { durationText } from './units.ts';
 
@@ -13,9 +14,8 @@ export interface Line {
 }
 
 /** sexton's own manner of speaking: what the init has to say, as lines of its log. `ending`: all that is known of the program's. */
-export function createVoice(log: Log, warnOnReap: boolean, ending?: () => Line): Voice {
+export function createVoice(log: Log, warnOnReap: boolean, orphans?: DyingOrphans, ending?: () => Line): Voice {
   const names = log.verbosity >= 2 || warnOnReap ? isProcOurs() : false;
-  let dying: { pid: number; name: string; age: number | undefined } | undefined;
 
   function nameOf(pid: number): string | undefined {
     return names ? processName(pid) : undefined;
@@ -86,17 +86,12 @@ export function createVoice(log: Log, warnOnReap: boolean, ending?: () => Line):
     },
 
     dying(pid) {
-      if (!warnOnReap) return;
-      const process = names ? readProcess(pid) : undefined;
-      const now = uptime();
-      const age = process && now !== undefined ? Math.max(0, now - process.startTime / TICKS) : undefined;
-      dying = process && { pid, name: process.name, age };
+      if (warnOnReap) orphans?.look(pid);
     },
 
     reaped(pid, waitStatus) {
       if (!warnOnReap && log.verbosity < 3) return;
-      const known = dying?.pid === pid ? dying : undefined;
-      dying = undefined;
+      const known = orphans?.of(pid);
       const age = known?.age === undefined ? '' : `, ${durationText(known.age * 1000)} old`;
       const say = warnOnReap ? log.warn : log.debug;
       say(`reaped orphan ${named(pid, known?.name)}: ${endText(waitStatus)}${age}`, {

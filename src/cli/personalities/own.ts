@@ -1,5 +1,6 @@
 import { together } from '../../init/voice.ts';
 import { ENOENT, errorText } from '../../kernel/errors.ts';
+import { watchDyingOrphans } from '../../report/dying.ts';
 import { createLog } from '../../report/log.ts';
 import { createVoice } from '../../report/voice.ts';
 import type { Settings } from '../settings.ts';
@@ -16,9 +17,10 @@ export function ownPlan(settings: Settings): Plan {
     settings,
     createManner({ pid, write, usage }) {
       const { program, verbosity, logFormat: format, warnOnReap } = settings;
-      const account = isAccountWanted(settings) ? loadAccount()(settings, pid, usage) : undefined;
+      const orphans = settings.inspectOrphans ? watchDyingOrphans() : undefined;
+      const account = isAccountWanted(settings) ? loadAccount()(settings, pid, orphans, usage) : undefined;
       const log = createLog({ verbosity, format, pid, write: line => write(2, line), lost: account?.lostLine });
-      const voice = createVoice(log, warnOnReap, account?.ending);
+      const voice = createVoice(log, warnOnReap, orphans, account?.ending);
       return {
         voice: account ? together(account.voice, voice) : voice,
         measures: account !== undefined,

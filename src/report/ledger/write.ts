@@ -3,11 +3,14 @@ import type { Voice } from '../../init/voice.ts';
 import { type SignalEvent, UNKNOWN_SENDER, type Usage } from '../../kernel/kernel.ts';
 import { isProcOurs, processName } from '../../kernel/procfs.ts';
 import { SIGCHLD, SIGKILL } from '../../kernel/signals.ts';
+import type { DyingOrphans } from '../dying.ts';
 import * as layout from './layout.ts';
 
 export interface LedgerOptions {
   readonly pid: number;
   readonly command: string;
+  /** Where they are to be told of by name. */
+  readonly orphans?: DyingOrphans | undefined;
   /** wait4(2)'s account of the child that was reaped last. */
   usage(): Usage | undefined;
   /** How many processes the OOM killer has taken in our cgroup; undefined where no cgroup tells. */
@@ -22,7 +25,7 @@ export interface LedgerWriter {
   lostLine(): void;
 }
 
-export function createLedger({ pid, command, usage, oomKills }: LedgerOptions): LedgerWriter {
+export function createLedger({ pid, command, orphans, usage, oomKills }: LedgerOptions): LedgerWriter {
   const memory = new SharedArrayBuffer(layout.LEDGER_BYTES);
   const { numbers, names } = layout.viewsOf(memory);
   const procIsOurs = isProcOurs();
@@ -34,7 +37,6 @@ export function createLedger({ pid, command, usage, oomKills }: LedgerOptions): 
   const oomKillsBefore = oomKills();
   let oomKillsSeen = oomKillsBefore ?? 0;
   let isKilledByUs = false;
-  let dying = { pid: 0, name: '' };
 
   numbers[layout.STARTED] = Date.now();
   numbers[layout.OOM_KILLS_BEFORE] = oomKillsBefore ?? -1;
@@ -95,13 +97,12 @@ export function createLedger({ pid, command, usage, oomKills }: LedgerOptions): 
     },
 
     dying(orphan) {
-      const name = procIsOurs ? processName(orphan) : undefined;
-      dying = { pid: orphan, name: name ?? '' };
+      orphans?.look(orphan);
     },
 
     reaped(orphan, waitStatus) {
       const signal = endingSignal(waitStatus);
-      const at = layout.commandAt(commandEntry(dying.pid === orphan ? dying.name : ''));
+      const at = layout.commandAt(commandEntry(orphans?.of(orphan)?.name ?? ''));
       numbers[layout.ORPHANS_REAPED]!++;
       numbers[at + layout.REAPED]!++;
       if (signal > 0) {

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { SignalEvent, Usage } from '../../../src/kernel/kernel.ts';
 import { processName } from '../../../src/kernel/procfs.ts';
+import { watchDyingOrphans } from '../../../src/report/dying.ts';
 import { readLedger } from '../../../src/report/ledger/read.ts';
 import { createLedger } from '../../../src/report/ledger/write.ts';
 
@@ -12,7 +13,13 @@ const usage: Usage = { userSeconds: 1.5, systemSeconds: 0.25, peakBytes: 2 ** 40
 /** A ledger that has heard this, as it reads then. */
 function told(say: (writer: ReturnType<typeof createLedger>, oom: { kills: number | undefined }) => void) {
   const oom: { kills: number | undefined } = { kills: 5 };
-  const writer = createLedger({ pid: 1, command: 'cmd -x', usage: () => usage, oomKills: () => oom.kills });
+  const writer = createLedger({
+    pid: 1,
+    command: 'cmd -x',
+    orphans: watchDyingOrphans(),
+    usage: () => usage,
+    oomKills: () => oom.kills,
+  });
   say(writer, oom);
   return readLedger(writer.ledger, { oomKills: () => oom.kills, peak: () => 100, limit: () => undefined });
 }
@@ -88,6 +95,19 @@ describe('a ledger', () => {
         { name: '', reaped: 1, failed: 0, killed: 0 },
       ],
     });
+  });
+
+  it('names a thousand of them a second, and counts the others without a name', () => {
+    const clock = vi.spyOn(performance, 'now').mockReturnValue(5000);
+    const { orphans } = told(({ voice }) => {
+      for (let count = 0; count < 3000; count++) {
+        voice.dying(count % 2 === 0 ? process.pid : process.ppid);
+        voice.reaped(count % 2 === 0 ? process.pid : process.ppid, 0);
+      }
+    });
+    clock.mockRestore();
+    expect(orphans.reaped).toBe(3000);
+    expect(orphans.commands.find(({ name }) => name === '')).toMatchObject({ reaped: 2000 });
   });
 
   it('never loses a count, whatever comes in whatever order', () => {

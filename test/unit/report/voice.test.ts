@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Process, SignalEvent } from '../../../src/kernel/kernel.ts';
 import { processName } from '../../../src/kernel/procfs.ts';
+import { watchDyingOrphans } from '../../../src/report/dying.ts';
 import { createLog } from '../../../src/report/log.ts';
 import { createVoice } from '../../../src/report/voice.ts';
 
@@ -16,7 +17,7 @@ function listen(say: (voice: ReturnType<typeof createVoice>) => void, verbosity 
       lines[format].push(Buffer.from(line).toString());
       return line.length;
     };
-    say(createVoice(createLog({ verbosity, format, pid: 1, write }), warnOnReap));
+    say(createVoice(createLog({ verbosity, format, pid: 1, write }), warnOnReap, watchDyingOrphans()));
   }
   const fields = lines.json.map(line => {
     const { time: _time, pid: _pid, msg: _msg, ...rest } = JSON.parse(line);
