@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, readFileSync, readlinkSync, readSync } from 'node:fs';
 import { isAlive, type Process } from './kernel.ts';
 
 /** What /proc says of processes: proc(5). Texts are byte strings. Everything returns undefined where it is not to be had. */
@@ -29,6 +29,7 @@ export function readProcess(pid: number): Process | undefined {
     group: Number(fields[2]),
     session: Number(fields[3]),
     startTime: Number(fields[19]),
+    threads: Number(fields[17]),
   };
 }
 
@@ -55,6 +56,22 @@ export function readProcesses(): Process[] | undefined {
 
 export function processName(pid: number): string | undefined {
   return readText(`/proc/${pid}/comm`)?.slice(0, -1);
+}
+
+/** The beginning of a command line, its words parted by spaces; '' for zombies and kernel threads, which have none. */
+export function commandLine(pid: number, most = 200): string | undefined {
+  // It may be megabytes long.
+  const bytes = Buffer.alloc(most);
+  let file: number | undefined;
+  try {
+    file = openSync(`/proc/${pid}/cmdline`, 'r');
+    const length = readSync(file, bytes);
+    return bytes.toString('latin1', 0, length).replace(/\0+$/, '').replaceAll('\0', ' ');
+  } catch {
+    return undefined;
+  } finally {
+    if (file !== undefined) closeSync(file);
+  }
 }
 
 /** Seconds since boot, on the clock of `startTime`. */
