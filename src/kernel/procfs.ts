@@ -16,8 +16,8 @@ export function isProcOurs(): boolean {
 }
 
 export function readProcess(pid: number): Process | undefined {
-  const stat = readText(`/proc/${pid}/stat`);
-  if (stat === undefined) return undefined;
+  const stat = readRecord(`/proc/${pid}/stat`);
+  if (!stat) return undefined;
   // The name stands in parentheses and may hold anything, parentheses and newlines too: the last one ends it.
   const end = stat.lastIndexOf(')');
   const fields = stat.slice(end + 2).split(' ');
@@ -61,17 +61,7 @@ export function processName(pid: number): string | undefined {
 /** The beginning of a command line, its words parted by spaces; '' for zombies and kernel threads, which have none. */
 export function commandLine(pid: number, most = 200): string | undefined {
   // It may be megabytes long.
-  const bytes = Buffer.alloc(most);
-  let file: number | undefined;
-  try {
-    file = openSync(`/proc/${pid}/cmdline`, 'r');
-    const length = readSync(file, bytes);
-    return bytes.toString('latin1', 0, length).replace(/\0+$/, '').replaceAll('\0', ' ');
-  } catch {
-    return undefined;
-  } finally {
-    if (file !== undefined) closeSync(file);
-  }
+  return readRecord(`/proc/${pid}/cmdline`, most)?.replace(/\0+$/, '').replaceAll('\0', ' ');
 }
 
 /** Seconds since boot, on the clock of `startTime`. */
@@ -85,5 +75,21 @@ export function readText(path: string): string | undefined {
     return readFileSync(path, 'latin1');
   } catch {
     return undefined;
+  }
+}
+
+/** More than the 52 fields of a stat can take. */
+const record = Buffer.allocUnsafe(2048);
+
+/** The first read of a file, at half the price of readFileSync: there may be thousands of processes to look at. */
+function readRecord(path: string, most = record.length): string | undefined {
+  let file: number | undefined;
+  try {
+    file = openSync(path, 'r');
+    return record.toString('latin1', 0, readSync(file, record, 0, most, null));
+  } catch {
+    return undefined;
+  } finally {
+    if (file !== undefined) closeSync(file);
   }
 }
