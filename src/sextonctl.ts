@@ -23,15 +23,10 @@ const program = new Command('sextonctl')
   .description('Looks into containers: what sexton knows, who leaves zombies, what an exit status means.')
   .version(VERSION, '-V, --version', 'print the version')
   .helpOption('-h, --help', 'print this, or the help of a command')
-  .helpCommand(false)
+  .helpCommand('help [command]', 'the same')
   .configureOutput({ writeErr: () => {}, getOutHelpWidth: () => Math.min(terminal.width, 80) })
   .exitOverride()
-  .addHelpText('after', '\nExit status: 0, or 125 if it failed, with one line on stderr.')
-  .allowExcessArguments()
-  .action(() => {
-    const problem = program.args.length === 0 ? 'no command given' : `'${program.args[0]}' is not a command`;
-    throw new Failure(`${problem}; there are: ${program.commands.map(command => command.name()).join(', ')}`);
-  });
+  .addHelpText('after', '\nExit status: 0, or 125 if it failed, with one line on stderr.');
 
 program
   .command('zombies')
@@ -73,6 +68,12 @@ program
   .description('Makes DIR/sexton a link to the launcher, for the ENTRYPOINT of an image.')
   .argument('<dir>', 'a directory of PATH: /usr/local/bin')
   .action(directory => print(install(directory, dirname(__dirname))));
+
+// Last, since commands inherit what stands above them.
+program.allowExcessArguments().action(() => {
+  const problem = program.args.length === 0 ? 'no command given' : `'${program.args[0]}' is not a command`;
+  throw new Failure(`${problem}; there are: ${program.commands.map(command => command.name()).join(', ')}`);
+});
 
 program.parseAsync().catch(error => {
   const problem = problemOf(error);

@@ -30,7 +30,7 @@ export function containerText({ runtime, id }: Container): string {
  * The id ends a name of the path: alone under the cgroupfs driver (/docker/ID), as RUNTIME-ID.scope under systemd's
  * (docker-ID.scope, crio-ID.scope), and as SLICE:cri-containerd:ID where the two were mixed up.
  */
-const NAME = /^(?:.*:)?(?:([a-z-]+)[-:])?([0-9a-f]{64})(?:\.scope)?$/;
+const NAME = /^(?:.*?:)?(?:([a-z-]+)[-:])?([0-9a-f]{64})(?:\.scope)?$/;
 
 const RUNTIMES: Readonly<Record<string, string>> = {
   docker: 'docker',

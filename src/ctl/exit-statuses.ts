@@ -169,14 +169,14 @@ export const KILLED_BY: Readonly<Record<number, Known>> = {
     ],
   },
   4: {
-    meaning: 'an instruction that this CPU does not know',
+    meaning: 'for an instruction that this CPU does not know',
     causes: [
       { cause: 'It was built for a newer CPU (AVX2, AVX-512), or is emulated.', check: 'lscpu | grep Flags' },
       { cause: 'It hit a trap that the compiler put there, or a failed check of V8.', check: LOGS },
     ],
   },
   5: {
-    meaning: 'a breakpoint or a trap in its own code',
+    meaning: 'for a breakpoint or a trap in its own code',
     causes: [
       {
         cause: 'Node or Chrome gave up on purpose (a failed check, out of heap).',
@@ -197,7 +197,7 @@ export const KILLED_BY: Readonly<Record<number, Known>> = {
     ],
   },
   7: {
-    meaning: 'a page of memory that could not be had',
+    meaning: 'for a page of memory that could not be had',
     causes: [
       {
         cause: '/dev/shm is full: 64 MB in Docker (PostgreSQL, Chrome, PyTorch).',
@@ -208,7 +208,7 @@ export const KILLED_BY: Readonly<Record<number, Known>> = {
     ],
   },
   8: {
-    meaning: 'an integer division by zero, as a rule',
+    meaning: 'for an integer division by zero, as a rule',
     causes: [{ cause: 'A mistake in native code.', check: 'a core dump: docker run --ulimit core=-1' }],
   },
   9: {
@@ -250,7 +250,7 @@ export const KILLED_BY: Readonly<Record<number, Known>> = {
     ],
   },
   11: {
-    meaning: 'an access to memory that is not its own',
+    meaning: 'for an access to memory that is not its own',
     causes: [
       {
         cause: 'A mistake in native code: an addon, a library, one built for another libc.',
@@ -273,7 +273,7 @@ export const KILLED_BY: Readonly<Record<number, Known>> = {
     ],
   },
   13: {
-    meaning: 'it wrote to a pipe or socket that nobody reads any more',
+    meaning: 'since it wrote to a pipe or socket that nobody reads any more',
     causes: [
       {
         cause: 'A pipeline whose end went first: producer | head, with set -o pipefail.',
@@ -283,7 +283,7 @@ export const KILLED_BY: Readonly<Record<number, Known>> = {
     ],
   },
   14: {
-    meaning: 'a timer of its own that ran out',
+    meaning: 'since a timer of its own ran out',
     causes: [{ cause: 'alarm(2) without a handler: a limit that a program or script gave itself.', check: LOGS }],
   },
   15: {
@@ -301,15 +301,15 @@ export const KILLED_BY: Readonly<Record<number, Known>> = {
     ],
   },
   24: {
-    meaning: 'it used up the CPU time that it may use',
+    meaning: 'since it used up the CPU time that it may use',
     causes: [{ cause: 'A limit of CPU seconds.', check: "grep 'Max cpu time' /proc/PID/limits" }],
   },
   25: {
-    meaning: 'a file of it became larger than it may',
+    meaning: 'since a file of it became larger than it may',
     causes: [{ cause: 'A limit of the file size.', check: "grep 'Max file size' /proc/PID/limits" }],
   },
   31: {
-    meaning: 'a system call that seccomp forbids',
+    meaning: 'for a system call that seccomp forbids',
     causes: [
       {
         cause: 'The profile of the runtime is too strict, or older than the image.',
