@@ -1,6 +1,6 @@
 import type { ProgramStatus, SignalCount, Status } from '../report/status.ts';
 import type { Culprit } from '../report/zombies.ts';
-import { counted, cut, duration, printable, type Terminal, table } from './terminal.ts';
+import { counted, cut, duration, harmless, type Terminal, table } from './terminal.ts';
 
 /** An account for people. */
 export function statusReport(
@@ -13,7 +13,7 @@ export function statusReport(
   const up = duration(Math.max(0, now - status.started) / 1000);
   const parts = [
     [
-      bold(cut(`sexton ${printable(status.version)}, PID ${status.pid}, up ${up}`, width)),
+      bold(cut(`sexton ${harmless(status.version)}, PID ${status.pid}, up ${up}`, width)),
       ...facts(status, culprits, now, terminal),
     ],
     section('SIGNALS', signalTable(status.signals, width), terminal),
@@ -49,10 +49,10 @@ function facts(
 }
 
 function programText(program: ProgramStatus, now: number): string {
-  const command = printable(program.command);
+  const command = harmless(program.command);
   if (program.pid === 0) return 'none (--pause)';
-  if (program.state !== 'ended') return `${program.pid} ${printable(program.state)}  ${command}`;
-  const how = program.killed_by ? `killed by ${printable(program.killed_by)}` : `exited with ${program.exit_status}`;
+  if (program.state !== 'ended') return `${program.pid} ${harmless(program.state)}  ${command}`;
+  const how = program.killed_by ? `killed by ${harmless(program.killed_by)}` : `exited with ${program.exit_status}`;
   const ago = program.ended ? `, ${duration(Math.max(0, now - program.ended) / 1000)} ago` : '';
   return `${how}${ago}  ${command}`;
 }
@@ -67,10 +67,10 @@ function section(title: string, [head, ...rows]: readonly string[], { bold, dim 
 
 function signalTable(signals: readonly SignalCount[], width: number): string[] {
   const rows = signals.map(({ signal, received, forwarded, sent, ...from }) => [
-    printable(signal),
+    harmless(signal),
     String(received),
     String(forwarded),
-    sent ? printable(sent) : '',
+    sent ? harmless(sent) : '',
     senderText(from),
   ]);
   return table([['SIGNAL', 'RECEIVED', 'FORWARDED', 'AS', 'FROM'], ...rows], [1, 2], width);
@@ -79,19 +79,19 @@ function signalTable(signals: readonly SignalCount[], width: number): string[] {
 function senderText({ sender, sender_name, uid }: Pick<SignalCount, 'sender' | 'sender_name' | 'uid'>): string {
   const user = typeof uid === 'number' ? `, uid ${uid}` : '';
   if (sender === 0) return `outside the container${user}`;
-  if (typeof sender === 'string') return printable(sender);
-  return `${sender}${sender_name ? ` (${printable(sender_name)})` : ''}${user}`;
+  if (typeof sender === 'string') return harmless(sender);
+  return `${sender}${sender_name ? ` (${harmless(sender_name)})` : ''}${user}`;
 }
 
 function orphanTable({ orphans }: Status, width: number): string[] {
   const rows = orphans.commands.map(({ name, reaped, failed, killed }) => [
     ...[reaped, failed, killed].map(String),
-    name === '' ? '(others)' : printable(name),
+    name === '' ? '(others)' : harmless(name),
   ]);
   return table([['REAPED', 'FAILED', 'KILLED', 'COMMAND'], ...rows], [0, 1, 2], width);
 }
 
 function zombieTable(culprits: readonly Culprit[], width: number): string[] {
-  const rows = culprits.map(({ pid, zombies, command }) => [String(pid), String(zombies), printable(command)]);
+  const rows = culprits.map(({ pid, zombies, command }) => [String(pid), String(zombies), harmless(command)]);
   return table([['PID', 'ZOMBIES', 'PARENT'], ...rows], [0, 1], width);
 }

@@ -18,11 +18,17 @@ export function terminalOf(stream: { isTTY?: boolean; columns?: number }, enviro
   return { width, red: paint(31), bold: paint(1), dim: paint(2) };
 }
 
-/** A byte string for people: its UTF-8 stays, what could move a cursor or turn the text around is escaped. */
+/** A byte string for people: its UTF-8 stays, other bytes are escaped, and it is made harmless. */
 export function printable(bytes: string): string {
-  // What has come as JSON may hold characters beyond a byte already.
-  const text = /[^\0-\xff]/.test(bytes) ? bytes : textLine(bytes).toString('utf8').slice(0, -1);
-  return text.replace(/\p{C}|\p{Zl}|\p{Zp}/gu, character => `\\u{${character.codePointAt(0)!.toString(16)}}`);
+  return harmless(textLine(bytes).toString('utf8').slice(0, -1));
+}
+
+/** A text for people: what could move a cursor or turn the text around is escaped. */
+export function harmless(text: string): string {
+  return text.replace(/\p{C}|\p{Zl}|\p{Zp}/gu, character => {
+    const hex = character.codePointAt(0)!.toString(16);
+    return hex.length <= 2 ? `\\x${hex.padStart(2, '0')}` : `\\u{${hex}}`;
+  });
 }
 
 /** How many columns a text may take, at most: what could be twice as wide counts as that. */
