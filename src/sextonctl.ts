@@ -30,7 +30,7 @@ const program = new Command('sextonctl')
 
 program
   .command('zombies')
-  .summary('who does not wait for his zombies; works without sexton')
+  .summary('which parents do not wait for their zombies; works without sexton')
   .description(
     'Names each parent that does not wait for its children, with the zombies that it holds. Reads /proc alone: works ' +
       'in any container, and on a host for all containers. It looks twice, half a second apart, so that zombies that ' +

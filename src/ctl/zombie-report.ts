@@ -16,16 +16,17 @@ export function zombieReport({ culprits, zombies, hidden }: Findings, all: boole
   return parts.join('\n\n');
 }
 
+const NONE = 'No zombies that stay: every parent waits for its children.';
 const OLDEST = 'OLDEST counts from when the oldest zombie was started; it has been dead for less than that.';
 const HIDDEN = 'Processes of other users are hidden here (hidepid of proc(5)): root sees all of them.';
 
-function summary(culprits: readonly Neglect[], { red }: Terminal): string {
-  if (culprits.length === 0) return 'No zombies that stay: every parent waits for its children.';
+function summary(culprits: readonly Neglect[], { red, width }: Terminal): string {
+  if (culprits.length === 0) return wrap(NONE, width).join('\n');
   const count = culprits.reduce((sum, { zombies }) => sum + zombies, 0);
-  const one = culprits.length === 1;
-  return red(
-    `${counted(count, 'zombie')} of ${counted(culprits.length, 'parent')} that ${one ? 'does' : 'do'} not wait`,
-  );
+  const parents = `${counted(culprits.length, 'parent')} that ${culprits.length === 1 ? 'does' : 'do'} not wait`;
+  return wrap(`${counted(count, 'zombie')} of ${parents}`, width)
+    .map(red)
+    .join('\n');
 }
 
 /** In the order of the worst of each. */
@@ -64,10 +65,9 @@ function cells({ pid, command, zombies, oldest_seconds }: Neglect): string[] {
 }
 
 function holdings({ pid, commands, inner_pid }: Neglect): string {
-  const counts = commands
-    .map(({ name, zombies }) => `${zombies} ${name === '' ? 'others' : printable(name)}`)
-    .join(', ');
-  return `Zombies: ${counts}.${inner_pid === undefined || inner_pid === pid ? '' : ` Its pid in the container: ${inner_pid}.`}`;
+  const counts = commands.map(({ name, zombies }) => `${zombies} ${name === '' ? 'others' : printable(name)}`);
+  const inside = inner_pid === undefined || inner_pid === pid ? '' : ` In its own namespace it is PID ${inner_pid}.`;
+  return `Zombies: ${counts.join(', ')}.${inside}`;
 }
 
 function listing(zombies: readonly Zombie[], { dim, width }: Terminal): string {

@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, rmdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { compile, temporaryFolder, whyNoCompiler } from './c-fixture.ts';
 import {
   type Container,
@@ -42,6 +43,30 @@ function control(words: readonly string[], container?: Container): Promise<Outco
 async function culprits(container?: Container): Promise<Record<string, unknown>[]> {
   const { stdout } = await control(['zombies', '--json'], container);
   return JSON.parse(stdout).culprits;
+}
+
+interface Cgroup {
+  path: string;
+  id: string;
+}
+
+/** A cgroup as Docker would make it; the reason, where none can be made. */
+function makeCgroup(): Cgroup | string {
+  const top = ['/sys/fs/cgroup/pids', '/sys/fs/cgroup'].find(folder => existsSync(join(folder, 'cgroup.procs')));
+  const id = randomBytes(32).toString('hex');
+  const path = join(top ?? '/nonexistent', `sexton-test-${process.pid}`, 'docker', id);
+  try {
+    mkdirSync(path, { recursive: true });
+    return { path, id };
+  } catch (error) {
+    const reason = ` (no cgroup can be made here: ${(error as Error).message})`;
+    process.stderr.write(`skipped: sextonctl zombies, by container:${reason}\n`);
+    return reason;
+  }
+}
+
+function removeCgroup({ path }: Cgroup): void {
+  for (const folder of [path, dirname(path), dirname(dirname(path))]) rmdirSync(folder);
 }
 
 let container: Container;
@@ -100,6 +125,25 @@ describeWith([whyNoNamespaces, whyNoCompiler, missing('nsenter')], 'sextonctl zo
       await until(() => / T /.test(readFileSync(`/proc/${outside}/stat`, 'latin1')));
       expect(await culprits(container)).toMatchObject([{ remedy: 'continue-parent' }]);
     });
+  });
+
+  const cgroup = makeCgroup();
+  it.skipIf(typeof cgroup === 'string')(
+    `groups by container, as the cgroup names it${typeof cgroup === 'string' ? cgroup : ''}`,
+    async () => {
+      const { path, id } = cgroup as Cgroup;
+      const enter = ['sh', '-c', 'echo 0 > "$0/cgroup.procs"; exec "$@"', path];
+      container = await start(['--', program, '2'], { wrapper: enter });
+      await container.says(/^ready$/m);
+      const outside = descendant(container.pid, /zombies 2$/);
+      const found = (await culprits()).find(({ pid }) => pid === outside);
+      expect(found).toMatchObject({ zombies: 2, container: { runtime: 'docker', id } });
+      const { stdout } = await control(['zombies']);
+      expect(stdout).toMatch(new RegExp(`^docker ${id.slice(0, 12)}$`, 'm'));
+    },
+  );
+  afterAll(() => {
+    if (typeof cgroup !== 'string') removeCgroup(cgroup);
   });
 
   it('says that an init would help where the parent is PID 1 itself', async () => {
