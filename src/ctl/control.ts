@@ -5,6 +5,9 @@ import { Failure } from '../failure.ts';
 const PATIENCE = 2000;
 const LONGEST = 4 * 1024 * 1024;
 
+/** Without being asked for OpenMetrics, whoever serves metrics gives the older format. */
+const ACCEPT = 'application/json, application/openmetrics-text; version=1.0.0';
+
 const DEFAULT_SOCKET = '/run/sexton.sock';
 
 /** Where sexton's control socket is, if the command line does not say. */
@@ -20,7 +23,7 @@ export function ask(socket: string, path: string, patience = PATIENCE): Promise<
       reject(new Failure(problem));
       request.destroy();
     };
-    const request = get({ socketPath: socket, path, host: 'sexton', agent: false }, answer => {
+    const request = get({ socketPath: socket, path, headers: { accept: ACCEPT }, agent: false }, answer => {
       const chunks: Buffer[] = [];
       let length = 0;
       answer.on('error', error => fail(`the answer at ${socket} broke off: ${error.message}`));

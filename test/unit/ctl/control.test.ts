@@ -34,7 +34,8 @@ function serve(answers: Readonly<Record<string, string>>): Promise<void> {
   return listen(
     createHttpServer((request, response) => {
       const answer = answers[request.url!];
-      response.writeHead(answer === undefined ? 404 : 200).end(answer);
+      const isAsked = request.headers.accept?.includes('application/openmetrics-text');
+      response.writeHead(answer === undefined ? 404 : 200).end(isAsked ? answer : 'the older format');
     }),
   );
 }
