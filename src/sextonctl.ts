@@ -1,37 +1,102 @@
 import { dirname } from 'node:path';
+import { Command, CommanderError } from 'commander';
+import { controlSocket } from './ctl/control.ts';
 import { explain } from './ctl/explain.ts';
 import { install } from './ctl/install.ts';
+import { metrics } from './ctl/metrics.ts';
+import { status } from './ctl/status.ts';
+import { terminalOf } from './ctl/terminal.ts';
+import { zombies } from './ctl/zombies.ts';
 import { Failure } from './failure.ts';
 
-/** Each takes its words and returns what is to be printed. */
-const COMMANDS: Readonly<Record<string, { usage: string; summary: string; run(word: string): string }>> = {
-  explain: { usage: 'explain CODE', summary: 'what an exit status of a container means', run: explain },
-  install: {
-    usage: 'install DIR',
-    summary: 'link the launcher into a directory of PATH, for an image',
-    run: directory => install(directory, dirname(__dirname)),
-  },
-};
+declare const VERSION: string;
 
-const USAGE = Object.values(COMMANDS)
-  .map(({ usage, summary }) => `  sextonctl ${usage.padEnd(13)} ${summary}`)
-  .join('\n');
+/** What every failure ends with, as sexton's own. */
+const FAILED = 125;
 
-const [name = '', word, ...rest] = process.argv.slice(2);
-try {
-  console.log(/^(-h|--help|help)$/.test(name) ? `Usage:\n${USAGE}` : run());
-} catch (error) {
-  if (!(error instanceof Failure)) throw error;
-  console.error(`sextonctl: ${error.message}`);
-  process.exitCode = 125;
+const terminal = terminalOf(process.stdout, process.env);
+
+// A reader that has enough (| head) is no failure.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : FAILED));
+
+const program = new Command('sextonctl')
+  .description('Looks into containers: what sexton knows, who leaves zombies, what an exit status means.')
+  .version(VERSION, '-V, --version', 'print the version')
+  .helpOption('-h, --help', 'print this, or the help of a command')
+  .helpCommand('help [command]', 'the same')
+  .configureOutput({ writeErr: () => {}, getOutHelpWidth: () => Math.min(terminal.width, 80) })
+  .exitOverride()
+  .addHelpText('after', '\nExit status: 0, or 125 if it failed, with one line on stderr.');
+
+program
+  .command('zombies')
+  .summary('which parents do not wait for their zombies; works without sexton')
+  .description(
+    'Names each parent that does not wait for its children, with the zombies that it holds. Reads /proc alone: works ' +
+      'in any container, and on a host for all containers. It looks twice, half a second apart, so that zombies that ' +
+      'are just being reaped do not count. The exit status is 0 whether there are zombies or not: programs read --json.',
+  )
+  .option('-a, --all', 'list every zombie, those that have just ended too')
+  .option('--json', 'for programs')
+  .action(async options => print(await zombies(options, terminal)));
+
+overSocket(
+  program
+    .command('status')
+    .summary('what sexton knows: the program, signals, orphans, OOM kills')
+    .description('Asks sexton over its control socket what it knows of its container.'),
+).action(async options => print(await status(options.control, options, terminal)));
+
+overSocket(
+  program
+    .command('metrics')
+    .summary('the numbers of sexton, as OpenMetrics')
+    .description('Asks sexton over its control socket for its numbers, as OpenMetrics text.'),
+).action(async options => print(await metrics(options.control, options)));
+
+program
+  .command('explain')
+  .summary('what an exit status of a container means')
+  .description('Says what an exit status means, what may be the cause, and how to find out.')
+  .argument('<code>', 'an exit status (137), or a signal (KILL, SIGKILL)')
+  .option('--json', 'for programs')
+  .action((code, options) => print(explain(code, options, terminal)));
+
+program
+  .command('install')
+  .summary('link the launcher into a directory of PATH, for an image')
+  .description('Makes DIR/sexton a link to the launcher, for the ENTRYPOINT of an image.')
+  .argument('<dir>', 'a directory of PATH: /usr/local/bin')
+  .action(directory => print(install(directory, dirname(__dirname))));
+
+// Last, since commands inherit what stands above them.
+program.allowExcessArguments().action(() => {
+  const problem = program.args.length === 0 ? 'no command given' : `'${program.args[0]}' is not a command`;
+  throw new Failure(`${problem}; there are: ${program.commands.map(command => command.name()).join(', ')}`);
+});
+
+program.parseAsync().catch(error => {
+  const problem = problemOf(error);
+  if (problem === undefined) return;
+  console.error(`sextonctl: ${problem}`);
+  process.exitCode = FAILED;
+});
+
+function overSocket(command: Command): Command {
+  return command
+    .option('--control <path>', 'the socket of sexton --control', controlSocket(process.env))
+    .option('--json', 'for programs')
+    .addHelpText('after', '\nWithout --control: $SEXTON_CONTROL, else /run/sexton.sock.');
 }
 
-function run(): string {
-  const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name]! : undefined;
-  if (!command) {
-    const problem = name === '' ? 'no command given' : `'${name}' is not a command`;
-    throw new Failure(`${problem}; there are: ${Object.keys(COMMANDS).join(', ')}`);
-  }
-  if (word === undefined || rest.length > 0) throw new Failure(`usage: sextonctl ${command.usage}`);
-  return command.run(word);
+function print(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
+
+/** In one line; undefined for none: help was asked for. */
+function problemOf(error: unknown): string | undefined {
+  if (error instanceof Failure) return error.message;
+  if (!(error instanceof CommanderError)) throw error;
+  if (error.exitCode === 0) return undefined;
+  return `${error.message.replace(/^error: /, '').replaceAll('\n', ' ')}; see 'sextonctl --help'`;
 }

@@ -29,6 +29,7 @@ export function readProcess(pid: number): Process | undefined {
     group: Number(fields[2]),
     session: Number(fields[3]),
     startTime: Number(fields[19]),
+    threads: Number(fields[17]),
   };
 }
 
@@ -55,6 +56,12 @@ export function readProcesses(): Process[] | undefined {
 
 export function processName(pid: number): string | undefined {
   return readRecord(`/proc/${pid}/comm`)?.slice(0, -1);
+}
+
+/** The beginning of a command line, its words parted by spaces; '' for zombies and kernel threads, which have none. */
+export function commandLine(pid: number, most = 200): string | undefined {
+  // It may be megabytes long.
+  return readRecord(`/proc/${pid}/cmdline`, most)?.replace(/\0+$/, '').replaceAll('\0', ' ');
 }
 
 /** The beginning of a command line, its words parted by spaces; '' for zombies and kernel threads, which have none. */
