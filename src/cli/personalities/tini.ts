@@ -1,12 +1,12 @@
 import { FAULTS, signalNumber } from '../../kernel/signals.ts';
 import { variable } from '../environment.ts';
+import { license } from '../license.ts';
 import { defaultSettings } from '../settings.ts';
 import { baseName } from './choose.ts';
 import { type Grammar, getopt } from './getopt.ts';
 import { answer, type Personality } from './personality.ts';
 import { createTiniManner, fatalLine } from './tini-manner.ts';
 
-declare const LICENSE: string;
 
 /** `docker info` looks for "tini version". */
 const VERSION = 'tini version 0.19.0_sexton';
@@ -39,7 +39,7 @@ export const tini: Personality = {
       if ('error' in found) return answer(FAILED, [2, `${calledAs}: ${found.error}\n${usage(name)}`]);
       const { letter, value } = found;
       if (letter === 'h') return answer(0, [1, usage(name)]);
-      if (letter === 'l') return answer(0, [1, LICENSE]);
+      if (letter === 'l') return answer(0, [1, license]);
       if (letter === 's') settings.subreaper = 'yes';
       else if (letter === 'g') settings.scope = 'group';
       else if (letter === 'w') settings.warnOnReap = true;
