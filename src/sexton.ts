@@ -93,11 +93,14 @@ function speakAs({ createManner }: Plan): Manner {
  */
 function becomeLauncher(inherited: Inherited): void {
   const { environment } = inherited;
+  const { baseName, lookUp } = require('./names.ts') as typeof import('./names.ts');
+  const isName = lookUp(baseName(inherited.calledAs)) !== undefined;
   // By the Node that was chosen for us.
   const chosen = variable(environment, 'SEXTON_NODE') ? [] : [`SEXTON_NODE=${toByteString(process.execPath)}`];
   openKernel(variable(environment, 'SEXTON_FFI')).exec({
     candidates: [toByteString(join(prebuilds(), 'sexton'))],
-    argv: [inherited.calledAs, ...inherited.arguments],
+    // The fast lane is for our own name, and `dist/sexton.cjs` or whatever else led here is none that counts.
+    argv: [isName ? inherited.calledAs : 'sexton', ...inherited.arguments],
     environment: withVariables(environment, chosen),
     leads: 'group',
     blocked: inherited.blocked,

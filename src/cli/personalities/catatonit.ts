@@ -1,12 +1,11 @@
 import { FAULTS, SIGTSTP } from '../../kernel/signals.ts';
+import { baseName } from '../../names.ts';
 import { variable } from '../environment.ts';
 import { license } from '../license.ts';
 import { defaultSettings } from '../settings.ts';
 import { createCatatonitManner, errorLine } from './catatonit-manner.ts';
-import { baseName } from './choose.ts';
 import { type Grammar, getopt } from './getopt.ts';
 import { answer, type Personality } from './personality.ts';
-
 
 /** As catatonit does, for `docker info`, which looks for "tini version". */
 const VERSION = 'tini version 0.1.7_sexton\n';

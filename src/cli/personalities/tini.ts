@@ -1,12 +1,11 @@
 import { FAULTS, signalNumber } from '../../kernel/signals.ts';
+import { baseName } from '../../names.ts';
 import { variable } from '../environment.ts';
 import { license } from '../license.ts';
 import { defaultSettings } from '../settings.ts';
-import { baseName } from './choose.ts';
 import { type Grammar, getopt } from './getopt.ts';
 import { answer, type Personality } from './personality.ts';
 import { createTiniManner, fatalLine } from './tini-manner.ts';
-
 
 /** `docker info` looks for "tini version". */
 const VERSION = 'tini version 0.19.0_sexton';
@@ -18,10 +17,11 @@ const UNKNOWN_TO_TINI = ['SIGSTKFLT', 'SIGIO', 'SIGPWR', 'SIGIOT', 'SIGCLD', 'SI
 export const tini: Personality = {
   read({ calledAs, words, environment, pid }) {
     const name = baseName(calledAs);
+    const isPresent = (text: string): boolean => variable(environment, text) !== undefined;
     if (words.length === 1 && words[0] === '--version') return answer(0, [1, `${VERSION}\n`]);
     const grammar: Grammar = {
       short: 'p:hvwgle:s',
-      permutes: variable(environment, 'POSIXLY_CORRECT') === undefined,
+      permutes: !isPresent('POSIXLY_CORRECT'),
     };
     const program: string[] = [];
     const settings = defaultSettings(program);
@@ -31,7 +31,6 @@ export const tini: Personality = {
     const expected = new Map<number, number>();
     let verbosity = 1;
 
-    const isPresent = (text: string): boolean => variable(environment, text) !== undefined;
     const invalid = (letter: string, value: string) =>
       answer(FAILED, [2, `${fatalLine(pid, `Not a valid option for -${letter}: ${value}`)}\n`]);
 
