@@ -22,7 +22,7 @@ export const catatonit: Personality = {
     const grammar: Grammar = {
       short: 'ghLPV',
       long: [{ name: 'version', letter: 'V' }],
-      permutes: !isPresent('POSIXLY_CORRECT'),
+      permutes: () => !isPresent('POSIXLY_CORRECT'),
     };
     const program: string[] = [];
     const settings = defaultSettings(program);

@@ -1,3 +1,4 @@
+import { isMusl } from '../../kernel/libc.ts';
 import { FAULTS, signalNumber } from '../../kernel/signals.ts';
 import { baseName } from '../../names.ts';
 import { variable } from '../environment.ts';
@@ -21,7 +22,8 @@ export const tini: Personality = {
     if (words.length === 1 && words[0] === '--version') return answer(0, [1, `${VERSION}\n`]);
     const grammar: Grammar = {
       short: 'p:hvwgle:s',
-      permutes: !isPresent('POSIXLY_CORRECT'),
+      // The tini that an image of Alpine has is linked with musl, whose getopt(3) never does.
+      permutes: () => !isPresent('POSIXLY_CORRECT') && !isMusl(),
     };
     const program: string[] = [];
     const settings = defaultSettings(program);
