@@ -175,10 +175,11 @@ describeWith([...needs, PEERS.tini], 'tini', () => {
       const container = await begin(init, ['-g', '-s', '-e', '143', '-vv', '--', 'sh', '-c', script]);
       await container.says(/main ready/);
       await container.says(/member ready/);
-      for (const signal of [SIGUSR1, 40, 15]) {
+      for (const signal of [SIGUSR1, 40]) {
         container.kill(signal);
         await container.says(new RegExp(`^member ${signal}$`, 'm'));
       }
+      container.kill('SIGTERM');
       const { status, stdout, stderr } = await container.ended;
       return { status, stderr, said: comparable({ status, stdout, stderr }).stdout.match(/^\[.*\n/gm) };
     };

@@ -2,7 +2,6 @@
 import { expect, it } from 'vitest';
 import { catatonit } from '../../src/cli/personalities/catatonit.ts';
 import { dumbInit } from '../../src/cli/personalities/dumb-init.ts';
-import { readCall } from '../../src/cli/personalities/load.ts';
 import type { Plan } from '../../src/cli/personalities/personality.ts';
 import { tini } from '../../src/cli/personalities/tini.ts';
 import { EAGAIN } from '../../src/kernel/errors.ts';
