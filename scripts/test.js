@@ -17,14 +17,22 @@ const ways = {
   'the launcher': { SEXTON_TEST_ENTRY: 'launcher' },
   'the launcher, without its fast lane': { SEXTON_TEST_ENTRY: 'launcher-slow' },
 };
-for (const { node, version } of nodes()) {
+const all = nodes();
+for (const { node, version } of all) {
   for (const [way, environment] of Object.entries(ways)) {
     if (node === process.execPath && way === 'the Node entry') continue; // that was the whole suite above
-    console.log(`\nNamespace tests on Node ${version}, by ${way}`);
-    run('npx', ['vitest', 'run', '--project', 'namespace', ...unlessLauncher(environment)], {
+    const projects = ['namespace', ...(comparesPeers(node, environment) ? ['conformance'] : [])];
+    console.log(`\nTests of ${projects.join(' and ')} on Node ${version}, by ${way}`);
+    run('npx', ['vitest', 'run', ...projects.flatMap(one => ['--project', one]), ...unlessLauncher(environment)], {
       env: { ...process.env, SEXTON_TEST_NODE: node, ...environment },
     });
   }
+}
+
+/** The conformance tests too: by the launcher on this Node and the last, and once over the other FFI. */
+function comparesPeers(node, environment) {
+  if (environment.SEXTON_TEST_ENTRY === 'launcher') return node === all[0].node || node === all.at(-1).node;
+  return environment.SEXTON_TEST_FFI !== undefined && node === all[0].node;
 }
 
 /** The launcher's own tests try both lanes, whichever way in the others take: once for each Node is enough. */

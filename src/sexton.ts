@@ -2,13 +2,13 @@ import { writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { mayHaveOwnVariables, variable, withoutOwnVariables, withVariables } from './cli/environment.ts';
 import { ownPlan } from './cli/personalities/own.ts';
-import type { Answer, Manner, Plan } from './cli/personalities/personality.ts';
+import type { Answer, Manner, Plan, Step } from './cli/personalities/personality.ts';
 import { defaultSettings, type Settings } from './cli/settings.ts';
 import { Failure } from './failure.ts';
 import { init, pause } from './init/init.ts';
 import { harmless, type Voice } from './init/voice.ts';
 import { findAccount } from './kernel/accounts.ts';
-import { errorText } from './kernel/errors.ts';
+import { ESRCH } from './kernel/errors.ts';
 import type { Backend } from './kernel/ffi/ffi.ts';
 import { ffiNapiBackend } from './kernel/ffi/ffi-napi.ts';
 import { koffiBackend } from './kernel/ffi/koffi.ts';
@@ -23,7 +23,6 @@ import {
   type Descriptor,
   RLIMIT_NOFILE,
   type SpawnRequest,
-  type SpawnStep,
 } from './kernel/spawn-request.ts';
 
 /** How lines are written, until the kernel does it without ever blocking. */
@@ -67,7 +66,7 @@ function run(inherited: Inherited): void {
   write = linux.write;
   const request = settings.pause || inherited.program ? undefined : programRequest(settings, inherited);
   becameInit(becomeInit(linux, settings, inherited.parent));
-  const program = inherited.program || (request ? spawn(linux, request, settings) : 0);
+  const program = inherited.program || (request ? spawn(linux, request) : 0);
   // From here on nothing may fail: PID 1 would take the program with it.
   letGo(linux, inherited);
   if (program > 0) harmlessly(() => spawned(program), voice);
@@ -105,11 +104,14 @@ function speakAs({ createManner }: Plan): Manner {
  */
 function becomeLauncher(inherited: Inherited): void {
   const { environment } = inherited;
+  const { baseName, lookUp } = require('./names.ts') as typeof import('./names.ts');
+  const isName = lookUp(baseName(inherited.calledAs)) !== undefined;
   // By the Node that was chosen for us.
   const chosen = variable(environment, 'SEXTON_NODE') ? [] : [`SEXTON_NODE=${toByteString(process.execPath)}`];
   openKernel(variable(environment, 'SEXTON_FFI')).exec({
     candidates: [toByteString(join(prebuilds(), 'sexton'))],
-    argv: [inherited.calledAs, ...inherited.arguments],
+    // The fast lane is for our own name, and `dist/sexton.cjs` or whatever else led here is none that counts.
+    argv: [isName ? inherited.calledAs : 'sexton', ...inherited.arguments],
     environment: withVariables(environment, chosen),
     leads: 'group',
     blocked: inherited.blocked,
@@ -203,12 +205,12 @@ function becomeInit(linux: Linux, settings: Settings, parent: number): Parameter
   const isSubreaper = settings.subreaper === 'yes' || (settings.subreaper === 'auto' && linux.pid !== 1);
   if (isSubreaper) {
     const result = linux.becomeSubreaper();
-    if (result < 0) throw new Failure(`cannot become a subreaper: ${errorText(-result)}`);
+    if (result < 0) refuse('subreaper', -result);
   }
   if (settings.parentDeathSignal !== 0) {
     linux.setParentDeathSignal(settings.parentDeathSignal);
     // prctl(2): nothing is sent for a parent that died before. Then there is nobody to run the program for.
-    if (linux.parent() !== parent) throw new Failure('--parent-death-signal: the parent has died already');
+    if (linux.parent() !== parent) refuse('parent', ESRCH);
   }
   if (isSubreaper) return 'subreaper';
   return linux.pid === 1 ? 'PID 1' : 'neither';
@@ -224,30 +226,28 @@ function letGo(linux: Linux, inherited: Inherited): void {
   }
 }
 
-function spawn(linux: Linux, request: SpawnRequest, settings: Settings): number {
+function spawn(linux: Linux, request: SpawnRequest): number {
   try {
     return linux.spawn(request);
   } catch (error) {
-    if (error instanceof SpawnError) return failToSpawn(error, settings);
+    if (error instanceof SpawnError) return refuse(error.step, error.errno);
     throw error;
   }
 }
 
-function failToSpawn({ step, errno }: SpawnError, settings: Settings): never {
-  const reason = errorText(errno);
-  const program = settings.program[0]!;
-  const messages: Partial<Record<SpawnStep, string>> = {
-    directory: `--chdir: cannot change to '${settings.directory}': ${reason}`,
-    'supplementary groups': `--user: cannot become '${settings.user}': setgroups: ${reason}; that takes root`,
-    gid: `--user: cannot become '${settings.user}': setgid: ${reason}`,
-    uid: `--user: cannot become '${settings.user}': setuid: ${reason}`,
-  };
-  if (step === 'exec' && manner) process.exit(manner.notExecuted(errno));
-  return fail(messages[step] ?? `cannot start '${program}': ${step}: ${reason}`);
+function refuse(step: Step, errno: number): never {
+  return leave(speaker().refused(step, errno));
 }
 
 function fail(message: string): never {
-  const status = (manner ?? speakAs(ownPlan(defaultSettings([])))).failed(message);
+  return leave(speaker().failed(message));
+}
+
+function speaker(): Manner {
+  return manner ?? speakAs(ownPlan(defaultSettings([])));
+}
+
+function leave(status: number): never {
   endEarlyProgram();
   process.exit(status);
 }

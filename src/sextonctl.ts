@@ -65,9 +65,12 @@ program
 program
   .command('install')
   .summary('link the launcher into a directory of PATH, for an image')
-  .description('Makes DIR/sexton a link to the launcher, for the ENTRYPOINT of an image.')
+  .description(
+    'Makes DIR/sexton a link to the launcher, for the ENTRYPOINT of an image; and NAMEs of peers links to that.',
+  )
   .argument('<dir>', 'a directory of PATH: /usr/local/bin')
-  .action(directory => print(install(directory, dirname(__dirname))));
+  .argument('[name...]', 'tini, docker-init, dumb-init, catatonit, …')
+  .action((directory, names) => print(install(directory, dirname(__dirname), names)));
 
 // Last, since commands inherit what stands above them.
 program.allowExcessArguments().action(() => {

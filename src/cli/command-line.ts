@@ -2,11 +2,11 @@ import { Command, CommanderError, Option as CommanderOption } from 'commander';
 import { Failure } from '../failure.ts';
 import { ownVariables } from './environment.ts';
 import { longHelp, shortHelp } from './help.ts';
+import { license } from './license.ts';
 import { OPTIONS, type Option, variableOf, variableValues } from './options.ts';
 import { defaultSettings, type Settings } from './settings.ts';
 
 declare const VERSION: string;
-declare const LICENSE: string;
 
 /** Text that the command line asks for, to be printed on stdout instead of running anything. */
 export interface Answer {
@@ -83,7 +83,7 @@ function asked(words: readonly string[], occurrences: Occurrences): string | und
   const given = [...occurrences.keys()].map(option => option.long);
   if (given.includes('help')) return words.includes('--help') ? longHelp() : shortHelp();
   if (given.includes('version')) return `sexton ${VERSION}\n`;
-  if (given.includes('license')) return LICENSE;
+  if (given.includes('license')) return license;
   return undefined;
 }
 

@@ -4,6 +4,7 @@ export const EPERM = 1;
 export const ENOENT = 2;
 export const ESRCH = 3;
 export const ECHILD = 10;
+export const EAGAIN = 11;
 export const EACCES = 13;
 export const EPIPE = 32;
 
@@ -16,7 +17,7 @@ const TEXTS: Readonly<Record<number, string>> = {
   7: 'Argument list too long',
   8: 'Exec format error',
   [ECHILD]: 'No child processes',
-  11: 'Resource temporarily unavailable',
+  [EAGAIN]: 'Resource temporarily unavailable',
   12: 'Cannot allocate memory',
   [EACCES]: 'Permission denied',
   20: 'Not a directory',

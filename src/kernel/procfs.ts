@@ -64,12 +64,6 @@ export function commandLine(pid: number, most = 200): string | undefined {
   return readRecord(`/proc/${pid}/cmdline`, most)?.replace(/\0+$/, '').replaceAll('\0', ' ');
 }
 
-/** The beginning of a command line, its words parted by spaces; '' for zombies and kernel threads, which have none. */
-export function commandLine(pid: number, most = 200): string | undefined {
-  // It may be megabytes long.
-  return readRecord(`/proc/${pid}/cmdline`, most)?.replace(/\0+$/, '').replaceAll('\0', ' ');
-}
-
 /** Seconds since boot, on the clock of `startTime`. */
 export function uptime(): number | undefined {
   const text = readText('/proc/uptime');

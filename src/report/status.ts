@@ -1,6 +1,6 @@
 /**
  * What sexton knows of its container, as the JSON that the control socket, `sextonctl status --json` and --report
- * give: docs/logs.md documents each key. Texts are byte strings; times are milliseconds since 1970.
+ * give: docs/logs.md documents each key. Texts are byte strings here, and UTF-8 in JSON; times are milliseconds since 1970.
  */
 export interface Status {
   version: string;

@@ -7,6 +7,7 @@ import {
   type Container,
   childrenOf,
   describeWith,
+  entry,
   missing,
   type Options,
   run,
@@ -17,7 +18,7 @@ import {
 } from '../namespace/harness.ts';
 import { PEERS, type Peer } from '../namespace/peer.ts';
 import { CTRL_C, jobOf, Terminal } from '../namespace/terminal.ts';
-import { pair } from './side-by-side.ts';
+import { comparable, pair } from './side-by-side.ts';
 
 const SIGUSR1 = 10;
 const SIGUSR2 = 12;
@@ -90,33 +91,37 @@ function passedOn(options: readonly string[], signals: readonly number[], expect
 }
 
 /** Who in the program's group gets a signal. */
-const receivers = (options: readonly string[]) => async (init: readonly string[]) => {
-  const script = `${recorder} member & exec ${recorder} main`;
-  const container = await begin(init, [...options, 'sh', '-c', script]);
-  await container.says(/main ready/);
-  await container.says(/member ready/);
-  container.kill(SIGUSR1);
-  await container.says(new RegExp(`^main ${SIGUSR1}$`, 'm'));
-  const member = childrenOf(childrenOf(container.pid)[0]!)[0]!;
-  process.kill(member, SIGUSR2);
-  await container.says(new RegExp(`^member ${SIGUSR2}$`, 'm'));
-  return received(container, 'member').includes(SIGUSR1) ? 'group' : 'program';
-};
+const receivers =
+  (options: readonly string[], more: Options = {}) =>
+  async (init: readonly string[]) => {
+    const script = `${recorder} member & exec ${recorder} main`;
+    const container = await begin(init, [...options, 'sh', '-c', script], more);
+    await container.says(/main ready/);
+    await container.says(/member ready/);
+    container.kill(SIGUSR1);
+    await container.says(new RegExp(`^main ${SIGUSR1}$`, 'm'));
+    const member = childrenOf(childrenOf(container.pid)[0]!)[0]!;
+    process.kill(member, SIGUSR2);
+    await container.says(new RegExp(`^member ${SIGUSR2}$`, 'm'));
+    return received(container, 'member').includes(SIGUSR1) ? 'group' : 'program';
+  };
 
 /** Of which the program is the leader, or whose member it is. */
-const place = (options: readonly string[]) => async (init: readonly string[]) => {
-  const container = await record(init, options);
-  const program = childrenOf(container.pid)[0]!;
-  const own = jobOf(container.pid)!;
-  const { group, session } = jobOf(program)!;
-  return session === program
-    ? 'own session'
-    : group === program
-      ? 'own group'
-      : group === own.group
-        ? 'same group'
-        : 'other';
-};
+const place =
+  (options: readonly string[], more: Options = {}) =>
+  async (init: readonly string[]) => {
+    const container = await record(init, options, more);
+    const program = childrenOf(container.pid)[0]!;
+    const own = jobOf(container.pid)!;
+    const { group, session } = jobOf(program)!;
+    return session === program
+      ? 'own session'
+      : group === program
+        ? 'own group'
+        : group === own.group
+          ? 'same group'
+          : 'other';
+  };
 
 /** The signals blocked and ignored in the program, where whoever started the init had blocked and ignored some. */
 const dispositions = (options: readonly string[]) => async (init: readonly string[]) => {
@@ -146,20 +151,44 @@ for (const [peer, group] of [
     it('signals the group with -g', () => alike(peer, receivers(group), 'group'));
     it('gives the program a group of its own', () => alike(peer, place(['--']), 'own group'));
   });
+
+  // Node alone resets both before anybody can look.
+  describeWith([whyNoNamespaces, PEERS[peer], entry === 'node' ? 'takes the launcher' : undefined], peer, () => {
+    it('hands dispositions and mask on', async () => {
+      const { peer: original, ours } = pair(peer);
+      const [blocked, ignored] = [2 ** (SIGUSR2 - 1), 2 ** (SIGUSR1 - 1) + 2 ** 34];
+      // catatonit adds TSTP, TTIN and TTOU: one of its bugs.
+      const added = peer === 'catatonit' ? 0b111 << 19 : 0;
+      expect(await dispositions(['--'])(original)).toEqual([blocked + added, ignored]);
+      expect(await dispositions(['--'])(ours)).toEqual([blocked, ignored]);
+    });
+  });
 }
 
 describeWith([...needs, PEERS.tini], 'tini', () => {
-  it('signals the group with TINI_KILL_PROCESS_GROUP', async () => {
-    const environment = { TINI_KILL_PROCESS_GROUP: '' };
-    const { peer, ours } = pair('tini');
-    for (const init of [peer, ours]) {
-      const script = `${recorder} member & exec ${recorder} main`;
-      const container = await begin(init, ['--', 'sh', '-c', script], { environment });
+  it('signals the group with TINI_KILL_PROCESS_GROUP', () =>
+    alike('tini', receivers(['--'], { environment: { TINI_KILL_PROCESS_GROUP: '' } }), 'group'));
+
+  it('-g -s -e 143 -v: tells what it passes on, and leaves with 0 after SIGTERM', async () => {
+    const scenario = async (init: readonly string[]) => {
+      // Not at once: tini looks for the dead after each signal, and then says nothing of a SIGCHLD.
+      const script = `${recorder} member & exec ${recorder} main tidy=300 status=143`;
+      const container = await begin(init, ['-g', '-s', '-e', '143', '-vv', '--', 'sh', '-c', script]);
       await container.says(/main ready/);
       await container.says(/member ready/);
-      container.kill(SIGUSR1);
-      await container.says(new RegExp(`^member ${SIGUSR1}$`, 'm'));
-    }
+      for (const signal of [SIGUSR1, 40]) {
+        container.kill(signal);
+        await container.says(new RegExp(`^member ${signal}$`, 'm'));
+      }
+      container.kill('SIGTERM');
+      const { status, stdout, stderr } = await container.ended;
+      return { status, stderr, said: comparable({ status, stdout, stderr }).stdout.match(/^\[.*\n/gm) };
+    };
+    const { peer, ours } = pair('tini');
+    const expected = await scenario(peer);
+    expect(expected.status).toBe(0);
+    expect(expected.said).toContain("[DEBUG tini (N)] Passing signal: 'Real-time signal 6'\n");
+    expect(await scenario(ours)).toEqual(expected);
   });
 
   it('gets the signal of -p when its parent dies', async () => {
@@ -194,6 +223,10 @@ describeWith([...needs, PEERS['dumb-init']], 'dumb-init', () => {
   it('signals the program alone with -c', () => alike('dumb-init', receivers(['-c']), 'program'));
   it('gives the program a session of its own', () => alike('dumb-init', place([]), 'own session'));
   it('leaves the program in its own group with -c', () => alike('dumb-init', place(['-c']), 'same group'));
+  it('DUMB_INIT_SETSID=0: signals the program alone', () =>
+    alike('dumb-init', receivers([], { environment: { DUMB_INIT_SETSID: '0' } }), 'program'));
+  it('DUMB_INIT_SETSID=0: leaves the program in its own group', () =>
+    alike('dumb-init', place([], { environment: { DUMB_INIT_SETSID: '0' } }), 'same group'));
   it('hands no disposition and no mask on, but for realtime signals', () =>
     alike('dumb-init', dispositions([]), [0, 2 ** 34]));
 

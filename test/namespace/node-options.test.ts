@@ -1,8 +1,8 @@
-import { readdirSync, readlinkSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { temporaryFolder } from './c-fixture.ts';
-import { describeWith, node, run, start, whyNoNamespaces } from './harness.ts';
+import { describeWith, isAmple, node, root, run, start, whyNoNamespaces } from './harness.ts';
 
 describeWith([whyNoNamespaces], 'NODE_OPTIONS', () => {
   it('is for the program: an agent runs there, and nothing of it stays in PID 1', async () => {
@@ -28,6 +28,20 @@ describeWith([whyNoNamespaces], 'NODE_OPTIONS', () => {
     });
     expect({ status, stdout }).toEqual({ status: 0, stdout: expect.stringContaining(`ws://${port}/`) });
     expect(stderr).not.toMatch(/address already in use/);
+  });
+
+  it('does not keep the fast lane away, whatever the script is called', async context => {
+    if (!isAmple) return context.skip('too little room here for the fast lane');
+    const init = [node, join(root, 'dist', 'sexton.cjs')];
+    // The harness may want the slow lane, and another backend keeps away from the fast one too.
+    const environment = { NODE_OPTIONS: '--no-warnings', SEXTON_NODE: node };
+    const wrapper = ['env', '-u', 'SEXTON_FAST_LANE', '-u', 'SEXTON_FFI'];
+    const container = await start(['--', 'sleep', '30'], { init, environment, wrapper });
+    await container.listening();
+    // FD,PID: the launcher has started the program itself.
+    expect(readFileSync(`/proc/${container.pid}/environ`, 'latin1')).toMatch(/SEXTON_RECORD=\d+,[1-9]/);
+    container.kill('SIGTERM');
+    expect((await container.ended).status).toBe(143);
   });
 
   it('is given as it was, with what Node makes nothing of', async () => {

@@ -104,13 +104,23 @@ describe('an interactive shell', () => {
 
   beside('tini', needs, () => {
     it('loses its terminal to a background job', async () => expect(await keepsTerminal('tini -s --')).toBe(false));
+    it('keeps it where sexton is in its place', async () =>
+      expect(await keepsTerminal('sexton --as tini -s --')).toBe(true));
     it('does not get it back in a script', async () => expect(await givesBack('tini -s --')).toBe(false));
+    it('gets it back where sexton is in its place', async () =>
+      expect(await givesBack('sexton --as tini -s --')).toBe(true));
+    it('gets it back on Ctrl-Z where sexton is in its place', () => stopsWithProgram('sexton --as tini -s --'));
     it('does not get it back on Ctrl-Z', () => sleepsBesideProgram('tini -s --'));
   });
 
   beside('catatonit', needs, () => {
     it('loses its terminal to a background job', async () => expect(await keepsTerminal('catatonit --')).toBe(false));
+    it('keeps it where sexton is in its place', async () =>
+      expect(await keepsTerminal('sexton --as catatonit --')).toBe(true));
     it('does not get it back in a script', async () => expect(await givesBack('catatonit --')).toBe(false));
+    it('gets it back where sexton is in its place', async () =>
+      expect(await givesBack('sexton --as catatonit --')).toBe(true));
+    it('gets it back on Ctrl-Z where sexton is in its place', () => stopsWithProgram('sexton --as catatonit --'));
     it('cannot stop the program with Ctrl-Z', async () => {
       const { terminal } = await shell();
       terminal.type(`catatonit -- sh -c 'echo "rea""dy $$"; exec sleep 30'\n`);
@@ -173,8 +183,13 @@ describe('a full stdout and stderr, at the highest verbosity', () => {
   const needs = [whyNoNamespaces, whyNotRoot];
 
   describeWith(needs, 'sexton', () => {
-    it('does not hold up signals', async () => {
-      const { container, said, close } = await full([...sexton, '-vvv', '--']);
+    it.each([
+      [['-vvv', '--']],
+      [['--as', 'tini', '-vvv', '--']],
+      [['--as', 'dumb-init', '-v', '--']],
+      [['--as', 'catatonit', '--'], { CATATONIT_DEBUG: '1' }],
+    ])('%j: does not hold up signals', async (options, environment: Readonly<Record<string, string>> = {}) => {
+      const { container, said, close } = await full([...sexton, ...options], environment);
       await until(() => said().includes('ready'));
       container.kill('SIGUSR1');
       await until(() => said().includes('got'));

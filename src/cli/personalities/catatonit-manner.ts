@@ -1,7 +1,7 @@
 import { endingSignal, exitStatus } from '../../init/exit-status.ts';
 import { errorText } from '../../kernel/errors.ts';
 import { SIGCHLD, SIGTSTP } from '../../kernel/signals.ts';
-import { type Manner, type Output, SILENT, say } from './personality.ts';
+import { type Manner, type Output, refusal, SILENT, say } from './personality.ts';
 
 const FAILED = 1;
 
@@ -48,8 +48,14 @@ export function createCatatonitManner(program: readonly string[], isDebugging: b
     },
     becameInit() {},
     spawned: pid => debug(`pid1 (${pid}) spawned: ${program[0]}`),
-    notExecuted(errno) {
-      error(`failed to exec pid1: ${errorText(errno)}`);
+    refused(step, errno) {
+      const reason = errorText(errno);
+      if (step === 'subreaper') error(`failed to set child-reaper as non-pid1: ${reason}`);
+      else if (step === 'exec') error(`failed to exec pid1: ${reason}`);
+      else if (step === 'fork') {
+        error(`failed to fork child: ${reason}`);
+        error(`failed to spawn pid1: ${reason}`);
+      } else error(refusal(program[0]!, step, errno));
       return FAILED;
     },
     failed(message) {

@@ -1,12 +1,11 @@
 import { FAULTS, SIGTSTP } from '../../kernel/signals.ts';
+import { baseName } from '../../names.ts';
 import { variable } from '../environment.ts';
+import { license } from '../license.ts';
 import { defaultSettings } from '../settings.ts';
 import { createCatatonitManner, errorLine } from './catatonit-manner.ts';
-import { baseName } from './choose.ts';
 import { type Grammar, getopt } from './getopt.ts';
 import { answer, type Personality } from './personality.ts';
-
-declare const LICENSE: string;
 
 /** As catatonit does, for `docker info`, which looks for "tini version". */
 const VERSION = 'tini version 0.1.7_sexton\n';
@@ -23,7 +22,7 @@ export const catatonit: Personality = {
     const grammar: Grammar = {
       short: 'ghLPV',
       long: [{ name: 'version', letter: 'V' }],
-      permutes: !isPresent('POSIXLY_CORRECT'),
+      permutes: () => !isPresent('POSIXLY_CORRECT'),
     };
     const program: string[] = [];
     const settings = defaultSettings(program);
@@ -34,7 +33,7 @@ export const catatonit: Personality = {
       if ('error' in found) return answer(FAILED, [2, `${calledAs}: ${found.error}\n${USAGE}`]);
       const { letter } = found;
       if (letter === 'h') return answer(0, [2, HELP]);
-      if (letter === 'L') return answer(0, [1, LICENSE]);
+      if (letter === 'L') return answer(0, [1, license]);
       if (letter === 'V') return answer(0, [1, VERSION]);
       if (letter === 'P') settings.pause = true;
       else settings.scope = 'group';

@@ -1,21 +1,8 @@
 import { Failure } from '../../failure.ts';
 import type { Inherited } from '../../kernel/inherited.ts';
+import { baseName, lookUp, NAMES, type Name } from '../../names.ts';
 import { variable } from '../environment.ts';
 import type { Call } from './personality.ts';
-
-export type Name = (typeof NAMES)[keyof typeof NAMES];
-
-/** The names that we may be called by, and whose place each stands for. */
-const NAMES = {
-  sexton: 'sexton',
-  tini: 'tini',
-  'tini-static': 'tini',
-  'docker-init': 'tini',
-  'dumb-init': 'dumb-init',
-  catatonit: 'catatonit',
-  'podman-init': 'catatonit',
-  pause: 'catatonit',
-} as const;
 
 /** Who to be: as --as says, else SEXTON_AS, else the name that we are called by; any other name is sexton. */
 export function choose(inherited: Inherited, pid: number): { name: Name; call: Call } {
@@ -32,10 +19,6 @@ export function choose(inherited: Inherited, pid: number): { name: Name; call: C
   };
 }
 
-export function baseName(path: string): string {
-  return path.slice(path.lastIndexOf('/') + 1);
-}
-
 /** --as comes first: whatever follows is the command line of whom it names. */
 function leadingOption(words: readonly string[]): { name: string; length: number } | undefined {
   const [first, second] = words;
@@ -48,8 +31,4 @@ function nameOf(text: string, source: string): Name {
   const name = lookUp(text);
   if (!name) throw new Failure(`${source}: '${text}' is not one of ${Object.keys(NAMES).join(', ')}`);
   return name;
-}
-
-function lookUp(text: string): Name | undefined {
-  return Object.hasOwn(NAMES, text) ? NAMES[text as keyof typeof NAMES] : undefined;
 }

@@ -1,7 +1,7 @@
 import { endingSignal, exitStatus } from '../../init/exit-status.ts';
 import { errorText } from '../../kernel/errors.ts';
 import { SIGCHLD, SIGTERM } from '../../kernel/signals.ts';
-import { type Manner, type Output, SILENT, say } from './personality.ts';
+import { type Manner, type Output, refusal, SILENT, say } from './personality.ts';
 
 const FAILED = 1;
 const CANNOT_EXECUTE = 2;
@@ -21,7 +21,11 @@ export interface Facts {
 export function createDumbInitManner(facts: Facts, isTalking: boolean, output: Output): Manner {
   const { program, rewritten, usesSession } = facts;
   const error = (message: string): void => say(output, 2, `[dumb-init] ${message}`);
-  const debug = isTalking ? error : () => {};
+  /** Said its last: what its last SIGTERM ends is not waited for, and not told of. */
+  let isOver = false;
+  const debug = (message: string): void => {
+    if (isTalking && !isOver) error(message);
+  };
 
   function translating(signal: number): void {
     const to = rewritten.get(signal);
@@ -67,6 +71,7 @@ export function createDumbInitManner(facts: Facts, isTalking: boolean, output: O
         ending(pid, waitStatus);
         if (usesSession) passed(SIGTERM, rewritten.get(SIGTERM) ?? SIGTERM);
         debug(`Child exited with status ${exitStatus(waitStatus)}. Goodbye.`);
+        isOver = true;
       },
       trouble: trouble => error(String(trouble)),
     },
@@ -78,9 +83,11 @@ export function createDumbInitManner(facts: Facts, isTalking: boolean, output: O
       debug(`Child spawned with PID ${pid}.`);
       if (usesSession) debug('setsid complete.');
     },
-    notExecuted(errno) {
-      error(`${program}: ${errorText(errno)}`);
-      return CANNOT_EXECUTE;
+    refused(step, errno) {
+      if (step === 'exec') error(`${program}: ${errorText(errno)}`);
+      else if (step === 'fork') error('Unable to fork. Exiting.');
+      else error(refusal(program, step, errno));
+      return step === 'exec' ? CANNOT_EXECUTE : FAILED;
     },
     failed(message) {
       error(message);

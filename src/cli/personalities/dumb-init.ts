@@ -20,7 +20,7 @@ const GRAMMAR: Grammar = {
     { name: 'verbose', letter: 'v' },
     { name: 'version', letter: 'V' },
   ],
-  permutes: false,
+  permutes: () => false,
 };
 
 /** dumb-init 1.2.5. */

@@ -1,11 +1,11 @@
-/** glibc's getopt(3) and getopt_long(3), to the letter: the peers are built on it. Texts are byte strings. */
+/** glibc's getopt(3) and getopt_long(3), to the letter, and musl's but for its messages: the peers are built on it. Texts are byte strings. */
 export interface Grammar {
   /** As getopt takes it: letters, each with a colon behind it if it wants a value. */
   readonly short: string;
   /** Undefined: the plain getopt, to which `--word` is a cluster of letters that begins with a dash. */
   readonly long?: readonly { readonly name: string; readonly letter: string; readonly value?: true }[];
-  /** Whether options may come behind operands; without, the first operand ends them. */
-  readonly permutes: boolean;
+  /** Whether options may come behind operands; without, the first operand ends them. Asked when there is one. */
+  permutes(): boolean;
 }
 
 /** An option, by its letter; or what is wrong: a message without the name of the program. */
@@ -20,7 +20,7 @@ export function* getopt(words: readonly string[], grammar: Grammar, operands: st
       return;
     }
     if (!word.startsWith('-') || word === '-') {
-      if (grammar.permutes) operands.push(word);
+      if (grammar.permutes()) operands.push(word);
       else {
         operands.push(...words.slice(at));
         return;

@@ -1,5 +1,6 @@
 import type { Inherited } from '../../kernel/inherited.ts';
-import { choose, type Name } from './choose.ts';
+import type { Name } from '../../names.ts';
+import { choose } from './choose.ts';
 import { ownPlan } from './own.ts';
 import { type Answer, answer, type Personality, type Plan } from './personality.ts';
 

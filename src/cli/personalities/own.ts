@@ -4,7 +4,7 @@ import { watchDyingOrphans } from '../../report/dying.ts';
 import { createLog } from '../../report/log.ts';
 import { createVoice } from '../../report/voice.ts';
 import type { Settings } from '../settings.ts';
-import type { Plan } from './personality.ts';
+import type { Plan, Step } from './personality.ts';
 
 /** sexton itself failed, before or around the spawn; 126 and 127 are the program's. */
 const FAILED = 125;
@@ -29,7 +29,11 @@ export function ownPlan(settings: Settings): Plan {
           account?.spawned(pid);
           log.debug(`spawned ${program[0]} as ${pid}`, { event: 'spawned', program: pid });
         },
-        notExecuted(errno) {
+        refused(step, errno) {
+          if (step !== 'exec') {
+            log.error(refusal(settings, step, errorText(errno)), { event: 'failed' });
+            return FAILED;
+          }
           log.error(`${program[0]}: ${errorText(errno)}`, { event: 'not_executed', errno });
           return errno === ENOENT ? NOT_FOUND : CANNOT_EXECUTE;
         },
@@ -49,4 +53,16 @@ function isAccountWanted({ verbosity, report, terminationLog }: Settings): boole
 
 function loadAccount(): typeof import('../../report/account.ts').openAccount {
   return (require('../../report/account.ts') as typeof import('../../report/account.ts')).openAccount;
+}
+
+function refusal({ program, directory, user }: Settings, step: Step, reason: string): string {
+  const messages: Partial<Record<Step, string>> = {
+    subreaper: `cannot become a subreaper: ${reason}`,
+    parent: '--parent-death-signal: the parent has died already',
+    directory: `--chdir: cannot change to '${directory}': ${reason}`,
+    'supplementary groups': `--user: cannot become '${user}': setgroups: ${reason}; that takes root`,
+    gid: `--user: cannot become '${user}': setgid: ${reason}`,
+    uid: `--user: cannot become '${user}': setuid: ${reason}`,
+  };
+  return messages[step] ?? `cannot start '${program[0]}': ${step}: ${reason}`;
 }

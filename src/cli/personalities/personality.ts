@@ -1,5 +1,7 @@
 import type { Voice } from '../../init/voice.ts';
+import { errorText } from '../../kernel/errors.ts';
 import type { Usage } from '../../kernel/kernel.ts';
+import type { SpawnStep } from '../../kernel/spawn-request.ts';
 import { textLine } from '../../report/log.ts';
 import type { Settings } from '../settings.ts';
 
@@ -41,14 +43,17 @@ export interface Output {
   usage(): Usage | undefined;
 }
 
+/** Becoming a subreaper, finding the parent alive of whose death we want to be told, or a step of the spawn. */
+export type Step = 'subreaper' | 'parent' | SpawnStep;
+
 /** What is said around the init, beside what the init itself says; and the statuses of failures. */
 export interface Manner {
   readonly voice: Voice;
   /** Orphans come to us: as PID 1 or as a subreaper; or, as neither, they do not. */
   becameInit(how: 'PID 1' | 'subreaper' | 'neither'): void;
   spawned(program: number): void;
-  /** The program could not be executed. Returns the status to leave with. */
-  notExecuted(errno: number): number;
+  /** A step on the way to the program was refused, exec with it. Returns the status to leave with. */
+  refused(step: Step, errno: number): number;
   /** Anything else that keeps us from running it. Returns the status to leave with. */
   failed(message: string): number;
   /** Whether `usage` is asked for. */
@@ -64,6 +69,12 @@ export function answer(status: number, ...texts: [stream: Stream, text: string][
 /** One line of a peer's log. Whether it arrives is nobody's concern: a log must not hold up an init. */
 export function say(output: Output, stream: Stream, text: string): void {
   output.write(stream, textLine(text));
+}
+
+/** A step for which a peer has no words, without the names of our options. */
+export function refusal(program: string, step: Step, errno: number): string {
+  if (step === 'parent') return 'the parent has died already';
+  return `cannot start '${program}': ${step}: ${errorText(errno)}`;
 }
 
 /** A voice that says nothing: what a peer's log has no line for. */

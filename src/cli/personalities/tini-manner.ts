@@ -2,7 +2,7 @@ import { endingSignal, exitStatus } from '../../init/exit-status.ts';
 import { EACCES, ENOENT, ESRCH, errorText } from '../../kernel/errors.ts';
 import { SIGCHLD } from '../../kernel/signals.ts';
 import type { Settings } from '../settings.ts';
-import { type Manner, type Output, SILENT, say } from './personality.ts';
+import { type Manner, type Output, refusal, SILENT, say } from './personality.ts';
 import { strsignal } from './strsignal.ts';
 
 const FAILED = 1;
@@ -87,8 +87,13 @@ export function createTiniManner(settings: Settings, verbosity: number, output: 
     spawned(pid) {
       info(`Spawned child process '${settings.program[0]}' with pid '${pid}'`);
     },
-    notExecuted(errno) {
-      fatal(`exec ${settings.program[0]} failed: ${errorText(errno)}`);
+    refused(step, errno) {
+      const program = settings.program[0]!;
+      if (step === 'fork') fatal(`fork failed: ${errorText(errno)}`);
+      else if (step === 'subreaper') fatal(`Failed to register as child subreaper: ${errorText(errno)}`);
+      else if (step === 'exec') fatal(`exec ${program} failed: ${errorText(errno)}`);
+      else fatal(refusal(program, step, errno));
+      if (step !== 'exec') return FAILED;
       return errno === ENOENT ? NOT_FOUND : errno === EACCES ? CANNOT_EXECUTE : FAILED;
     },
     failed(message) {

@@ -1,12 +1,12 @@
+import { isMusl } from '../../kernel/libc.ts';
 import { FAULTS, signalNumber } from '../../kernel/signals.ts';
+import { baseName } from '../../names.ts';
 import { variable } from '../environment.ts';
+import { license } from '../license.ts';
 import { defaultSettings } from '../settings.ts';
-import { baseName } from './choose.ts';
 import { type Grammar, getopt } from './getopt.ts';
 import { answer, type Personality } from './personality.ts';
 import { createTiniManner, fatalLine } from './tini-manner.ts';
-
-declare const LICENSE: string;
 
 /** `docker info` looks for "tini version". */
 const VERSION = 'tini version 0.19.0_sexton';
@@ -18,10 +18,12 @@ const UNKNOWN_TO_TINI = ['SIGSTKFLT', 'SIGIO', 'SIGPWR', 'SIGIOT', 'SIGCLD', 'SI
 export const tini: Personality = {
   read({ calledAs, words, environment, pid }) {
     const name = baseName(calledAs);
+    const isPresent = (text: string): boolean => variable(environment, text) !== undefined;
     if (words.length === 1 && words[0] === '--version') return answer(0, [1, `${VERSION}\n`]);
     const grammar: Grammar = {
       short: 'p:hvwgle:s',
-      permutes: variable(environment, 'POSIXLY_CORRECT') === undefined,
+      // The tini that an image of Alpine has is linked with musl, whose getopt(3) never does.
+      permutes: () => !isPresent('POSIXLY_CORRECT') && !isMusl(),
     };
     const program: string[] = [];
     const settings = defaultSettings(program);
@@ -31,7 +33,6 @@ export const tini: Personality = {
     const expected = new Map<number, number>();
     let verbosity = 1;
 
-    const isPresent = (text: string): boolean => variable(environment, text) !== undefined;
     const invalid = (letter: string, value: string) =>
       answer(FAILED, [2, `${fatalLine(pid, `Not a valid option for -${letter}: ${value}`)}\n`]);
 
@@ -39,7 +40,7 @@ export const tini: Personality = {
       if ('error' in found) return answer(FAILED, [2, `${calledAs}: ${found.error}\n${usage(name)}`]);
       const { letter, value } = found;
       if (letter === 'h') return answer(0, [1, usage(name)]);
-      if (letter === 'l') return answer(0, [1, LICENSE]);
+      if (letter === 'l') return answer(0, [1, license]);
       if (letter === 's') settings.subreaper = 'yes';
       else if (letter === 'g') settings.scope = 'group';
       else if (letter === 'w') settings.warnOnReap = true;

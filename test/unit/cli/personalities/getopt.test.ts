@@ -10,7 +10,7 @@ const LONG = [
 /** What is found, as letters with their values and errors; then the operands. */
 function read(words: string, changes: Partial<Grammar> = {}): { found: string[]; operands: string[] } {
   const operands: string[] = [];
-  const grammar = { short: 'abx:', permutes: true, ...changes };
+  const grammar = { short: 'abx:', permutes: () => true, ...changes };
   const list = words.split(' ').filter(Boolean);
   const found = [...getopt(list, grammar, operands)].map(one => ('error' in one ? one.error : one.letter + one.value));
   return { found, operands };
@@ -34,7 +34,10 @@ describe('getopt', () => {
   });
 
   it('stops at the first operand where it does not permute', () => {
-    expect(read('-a cmd -b -- -a', { permutes: false })).toEqual({ found: ['a'], operands: ['cmd', '-b', '--', '-a'] });
+    expect(read('-a cmd -b -- -a', { permutes: () => false })).toEqual({
+      found: ['a'],
+      operands: ['cmd', '-b', '--', '-a'],
+    });
   });
 });
 
