@@ -80,6 +80,7 @@ async function buildLibrary(build, define) {
       format,
       target: 'node20.20',
       define,
+      plugins: format === 'esm' ? [builtinsWithoutFacades()] : [],
       minifySyntax: true,
       legalComments: 'none',
       logLevel: 'warning',
@@ -98,6 +99,22 @@ async function buildLibrary(build, define) {
     });
     for (const extension of ['.d.mts', '.d.cts']) writeFileSync(join(root, 'dist', `${name}${extension}`), outputText);
   }
+}
+
+/**
+ * To import a built-in module, Node makes an ES module of it and runs every getter of its exports, which loads much
+ * more: 5 ms and 1 MiB for ours. process.getBuiltinModule gives the module as it is.
+ */
+function builtinsWithoutFacades() {
+  return {
+    name: 'builtins without facades',
+    setup(build) {
+      build.onResolve({ filter: /^node:/ }, ({ path }) => ({ path, namespace: 'builtin' }));
+      build.onLoad({ filter: /.*/, namespace: 'builtin' }, ({ path }) => ({
+        contents: `module.exports = process.getBuiltinModule('${path}')`,
+      }));
+    },
+  };
 }
 
 function output(command, args) {

@@ -1,4 +1,3 @@
-import { createRequire } from 'node:module';
 import type { Signature } from '../kernel/ffi/ffi.ts';
 import { koffiBackend } from '../kernel/ffi/koffi.ts';
 
@@ -27,6 +26,7 @@ export interface Wait {
 
 /** Loads native code: 1.5 ms. Throws where it is not to be had. */
 export function openWait(): Wait {
+  const { createRequire } = process.getBuiltinModule('node:module');
   // Bundled into a CommonJS file, there is no import.meta.
   const libc = koffiBackend(createRequire(import.meta.url ?? process.argv[1])).open(null);
   const bound = (signature: Signature) => libc(signature) as (...values: (number | Int32Array)[]) => number;
