@@ -5,8 +5,13 @@ export function whyNoOrphans(isSubreaper: boolean): string | undefined {
   const { platform, pid } = process;
   if (platform !== 'linux') return `orphans are adopted on Linux only, this is ${platform}`;
   if (pid !== 1 && !isSubreaper) return 'not PID 1, and not asked to be a subreaper';
-  const thread = threadSelf();
-  if (thread === undefined) return '/proc is not mounted';
+  let thread: string;
+  try {
+    // PID/task/TID of this thread: proc(5). node:worker_threads would tell too, but takes 3 ms to load.
+    thread = readlinkSync('/proc/thread-self');
+  } catch (error) {
+    return `/proc/thread-self cannot be read: ${(error as NodeJS.ErrnoException).code}`;
+  }
   if (!thread.startsWith(`${pid}/`)) return '/proc is that of another PID namespace';
   // The kernel hands orphans to the oldest thread of the process: find_new_reaper() in kernel/exit.c.
   if (thread !== `${pid}/task/${pid}`) return 'a worker thread: orphans go to the main thread';
@@ -19,13 +24,4 @@ export function whyNoOrphans(isSubreaper: boolean): string | undefined {
  */
 export function isBelowWatchingPid1(): boolean {
   return process.ppid === 1 && process.env['WATCH_REPORT_DEPENDENCIES'] !== undefined;
-}
-
-/** `PID/task/TID` of the calling thread: proc(5). Without node:worker_threads, which takes 3 ms to load. */
-function threadSelf(): string | undefined {
-  try {
-    return readlinkSync('/proc/thread-self');
-  } catch {
-    return undefined;
-  }
 }

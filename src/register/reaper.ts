@@ -33,9 +33,8 @@ export function createReaper({ children, own, wait, process, reaped }: Family): 
     if (!native) return false;
     for (const pid of others) {
       if (!native.hasEnded(pid)) continue;
-      const zombie = process(pid);
-      if (!zombie) continue;
-      const { name, startTime } = zombie;
+      // Another user's may be hidden: proc(5), hidepid.
+      const { name, startTime } = process(pid) ?? { name: '', startTime: 0 };
       const before = known.get(pid);
       // The same pid, another process.
       const looks = before?.startTime === startTime ? before.looks + 1 : 1;

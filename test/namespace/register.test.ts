@@ -183,6 +183,20 @@ describeWith([whyNoNamespaces, whyNoCompiler, whyNotBuilt], 'sexton/register', (
     expect((await container.ended).stdout).toBe('100 10\n');
   });
 
+  it('leaves the workers of a cluster to it', async () => {
+    container = await startRegistered(`${PRELUDE}
+      import cluster from 'node:cluster';
+      cluster.setupPrimary({ exec: '/dev/null', execArgv: ['--eval', 'process.exit(Number(process.env.CODE))'] });
+      const codes = new Set();
+      cluster.on('exit', (worker, code) => codes.add(code));
+      for (const CODE of [11, 12, 13]) cluster.fork({ CODE });
+      await scatter(0, 5);
+      await until(() => codes.size === 3 && status().orphans.reaped === 5);
+      write([...codes].sort().join());
+      process.exit();`);
+    expect((await container.ended).stdout).toBe('11,12,13\n');
+  });
+
   it('goes on after somebody has removed all listeners of SIGCHLD', async () => {
     container = await startRegistered(`${PRELUDE}
       process.removeAllListeners('SIGCHLD');
