@@ -1,53 +1,65 @@
-// node bench/register.js [NODE...]: what `--import sexton/register` costs at start, over importing an empty file.
+// node bench/register.js: what sexton/register costs at start, over an empty file in its place; both as PID 1, in turn.
+// --json prints the figures for programs; --rounds N (default 41); --node PATH, another Node than this one.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { buildIfOutdated, root } from '../scripts/set-up.js';
+import { parseArgs } from 'node:util';
+import { buildIfOutdated, fail, installDependencies, root } from '../scripts/set-up.js';
 
+const { values } = parseArgs({
+  options: {
+    json: { type: 'boolean' },
+    rounds: { type: 'string', default: '41' },
+    node: { type: 'string', default: process.execPath },
+  },
+});
+installDependencies();
 buildIfOutdated();
-const RUNS = Number(process.env.RUNS ?? 41);
-const folder = mkdtempSync(join(tmpdir(), 'sexton-bench-'));
+const folder = mkdtempSync(join(tmpdir(), 'sexton-'));
 process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
-const empty = join(folder, 'empty.mjs');
-const emptyCjs = join(folder, 'empty.cjs');
-const program = join(folder, 'program.cjs');
-writeFileSync(empty, '');
-writeFileSync(emptyCjs, '');
-// Private memory: what this process alone has written, smaps_rollup in proc(5).
-writeFileSync(
-  program,
-  `const text = require('fs').readFileSync('/proc/self/smaps_rollup', 'latin1');
-  const dirty = Number(/^Private_Dirty: +([0-9]+)/m.exec(text)[1]);
-  const now = performance.now();
-  require('fs').writeSync(1, now + ' ' + dirty);`,
-);
 
+// Says when its first line runs, in milliseconds, and how much memory is this process's alone: smaps_rollup in proc(5).
+const program = file(
+  'program.cjs',
+  `const now = performance.now();
+  const { readFileSync, writeSync } = require('fs');
+  const memory = /^Private_Dirty: +([0-9]+)/m.exec(readFileSync('/proc/self/smaps_rollup', 'latin1'))[1];
+  writeSync(1, now + ' ' + memory);`,
+);
 const pid1 = ['--pid', '--fork', '--mount-proc', '--kill-child'];
 const unshare = process.getuid() === 0 ? pid1 : ['--user', '--map-root-user', ...pid1];
 const ways = {
-  'an empty file': ['--import', empty],
-  '--import sexton/register': ['--import', 'sexton/register'],
-  'an empty file, --require': ['--require', emptyCjs],
-  '--require sexton/register': ['--require', join(root, 'dist', 'register.cjs')],
+  '--import': ['sexton/register', file('empty.mjs', '')],
+  '--require': [join(root, 'dist', 'register.cjs'), file('empty.cjs', '')],
 };
 
-for (const node of process.argv.length > 2 ? process.argv.slice(2) : [process.execPath]) {
-  const samples = new Map(Object.keys(ways).map(way => [way, []]));
-  for (let run = 0; run < RUNS; run++)
-    for (const [way, words] of Object.entries(ways)) samples.get(way).push(measure(node, words));
-  console.log(spawnSync(node, ['--version'], { encoding: 'utf8' }).stdout.trim());
-  for (const [way, found] of samples) {
-    const [ms, kb] = [0, 1].map(index => median(found.map(sample => sample[index])));
-    console.log(`  ${way.padEnd(26)} program begins after ${ms.toFixed(2)} ms, ${kb} KiB private`);
-  }
+const rows = Object.entries(ways).map(([way, [register, empty]]) => {
+  const rounds = Array.from({ length: Number(values.rounds) }, () => [start(way, register), start(way, empty)]);
+  return {
+    way,
+    milliseconds: median(rounds.map(([ours, other]) => ours[0] - other[0])),
+    kibibytes: median(rounds.map(([ours, other]) => ours[1] - other[1])),
+  };
+});
+if (values.json) console.log(JSON.stringify(rows));
+else
+  for (const { way, milliseconds, kibibytes } of rows)
+    console.log(`${way.padEnd(10)} ${milliseconds.toFixed(2).padStart(6)} ms  ${String(kibibytes).padStart(5)} KiB`);
+
+function file(name, text) {
+  const path = join(folder, name);
+  writeFileSync(path, text);
+  return path;
 }
 
-function measure(node, words) {
-  const { stdout } = spawnSync('unshare', [...unshare, node, ...words, program], { cwd: root, encoding: 'utf8' });
+function start(way, module) {
+  const command = [...unshare, values.node, way, module, program];
+  const { stdout, status, stderr } = spawnSync('unshare', command, { cwd: root, encoding: 'utf8' });
+  if (status !== 0) fail(`bench: ${values.node}: status ${status} ${stderr}`);
   return stdout.split(' ').map(Number);
 }
 
 function median(numbers) {
-  return numbers.sort((a, b) => a - b)[Math.floor(numbers.length / 2)];
+  return numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)];
 }

@@ -109,9 +109,13 @@ function builtinsWithoutFacades() {
   return {
     name: 'builtins without facades',
     setup(build) {
-      build.onResolve({ filter: /^node:/ }, ({ path }) => ({ path, namespace: 'builtin' }));
-      build.onLoad({ filter: /.*/, namespace: 'builtin' }, ({ path }) => ({
-        contents: `module.exports = process.getBuiltinModule('${path}')`,
+      build.onResolve({ filter: /^node:/ }, ({ path, importer }) => {
+        const imported = new RegExp(`^import \\{([^}]*)\\} from '${path}'`, 'm').exec(readFileSync(importer, 'utf8'));
+        if (!imported) fail(`build: ${importer}: ${path} is not imported by names`);
+        return { path, namespace: imported[1].trim() };
+      });
+      build.onLoad({ filter: /^node:/ }, ({ path, namespace }) => ({
+        contents: `export const { ${namespace} } = process.getBuiltinModule('${path}');`,
       }));
     },
   };
