@@ -183,6 +183,27 @@ describeWith([whyNoNamespaces, whyNoCompiler, whyNotBuilt], 'sexton/register', (
     expect((await container.ended).stdout).toBe('100 10\n');
   });
 
+  it('leaves children to the program that end while it is stopped', async () => {
+    container = await startRegistered(`${PRELUDE}
+      spawn('sh', ['-c', 'sleep 1000 & sleep 1000 &'], { stdio: 'ignore' }).on('exit', async () => {
+        const children = Array.from({ length: 20 }, () => spawn('sleep', ['1000'], { stdio: 'ignore' }));
+        write('ready');
+        const signals = await Promise.all(children.map(child => new Promise(resolve => child.on('exit', (_, signal) => resolve(signal)))));
+        await until(() => status().orphans.reaped === 2);
+        write(signals.join());
+        process.exit();
+      });`);
+    await container.says(/ready/);
+    const { pid } = container;
+    const sleeping = await until(() => childrenOf(pid).length === 22 && childrenOf(pid));
+    container.kill('SIGSTOP');
+    await until(() => statusOf(pid)?.['State']?.startsWith('T'));
+    for (const child of sleeping) process.kill(child, 'SIGKILL');
+    await until(() => sleeping.every(child => statusOf(child)?.['State']?.startsWith('Z')));
+    container.kill('SIGCONT');
+    expect((await container.ended).stdout).toBe(`ready\n${Array(20).fill('SIGKILL').join()}\n`);
+  });
+
   it('leaves the workers of a cluster to it', async () => {
     container = await startRegistered(`${PRELUDE}
       import cluster from 'node:cluster';
