@@ -30,9 +30,7 @@ export function endOnSignals(): () => void {
 
   emitter.on('newListener', stepBack);
   emitter.prependListener('removeListener', comeBack);
-  for (const signal of ENDING) {
-    comeBack(signal);
-  }
+  for (const signal of ENDING) comeBack(signal);
   return () => {
     emitter.removeListener('newListener', stepBack);
     emitter.removeListener('removeListener', comeBack);
