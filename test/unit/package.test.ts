@@ -30,6 +30,14 @@ describe('the package', () => {
       'bin/package.json',
       'bin/sexton.js',
       'bin/sextonctl.js',
+      'dist/index.cjs',
+      'dist/index.d.cts',
+      'dist/index.d.mts',
+      'dist/index.mjs',
+      'dist/register.cjs',
+      'dist/register.d.cts',
+      'dist/register.d.mts',
+      'dist/register.mjs',
       'dist/sexton.cjs',
       'dist/sextonctl.cjs',
       'package.json',
@@ -42,6 +50,17 @@ describe('the package', () => {
     expect(Object.keys(manifest.bin)).toEqual(['sexton', 'sextonctl']);
     for (const entry of Object.values<string>(manifest.bin))
       expect(readFileSync(join(root, entry), 'utf8')).toMatch(/^#!\/usr\/bin\/env node\n/);
+  });
+
+  it('exports files that it holds, types first', () => {
+    const conditions: Record<string, string>[] = ['.', './register'].flatMap(name =>
+      Object.values<Record<string, string>>(manifest.exports[name]),
+    );
+    const paths = pack().map(({ path }) => `./${path}`);
+    for (const condition of conditions) {
+      expect(Object.keys(condition)).toEqual(['types', 'default']);
+      expect(paths).toEqual(expect.arrayContaining(Object.values(condition)));
+    }
   });
 
   it('runs nothing when it is installed', () => {
