@@ -79,6 +79,8 @@ export interface Process {
   session: number;
   /** Clock ticks (1/100 s) from boot to its start; with the pid, it names a process for good. */
   startTime: number;
+  /** How many threads are left; a process in state Z that has more than one is not dead, only its main thread is. */
+  threads?: number;
 }
 
 export function isAlive(process: Process): boolean {

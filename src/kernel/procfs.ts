@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, readFileSync, readlinkSync, readSync } from 'node:fs';
 import { isAlive, type Process } from './kernel.ts';
 
 /** What /proc says of processes: proc(5). Texts are byte strings. Everything returns undefined where it is not to be had. */
@@ -16,8 +16,8 @@ export function isProcOurs(): boolean {
 }
 
 export function readProcess(pid: number): Process | undefined {
-  const stat = readText(`/proc/${pid}/stat`);
-  if (stat === undefined) return undefined;
+  const stat = readRecord(`/proc/${pid}/stat`);
+  if (!stat) return undefined;
   // The name stands in parentheses and may hold anything, parentheses and newlines too: the last one ends it.
   const end = stat.lastIndexOf(')');
   const fields = stat.slice(end + 2).split(' ');
@@ -29,6 +29,7 @@ export function readProcess(pid: number): Process | undefined {
     group: Number(fields[2]),
     session: Number(fields[3]),
     startTime: Number(fields[19]),
+    threads: Number(fields[17]),
   };
 }
 
@@ -57,6 +58,12 @@ export function processName(pid: number): string | undefined {
   return readText(`/proc/${pid}/comm`)?.slice(0, -1);
 }
 
+/** The beginning of a command line, its words parted by spaces; '' for zombies and kernel threads, which have none. */
+export function commandLine(pid: number, most = 200): string | undefined {
+  // It may be megabytes long.
+  return readRecord(`/proc/${pid}/cmdline`, most)?.replace(/\0+$/, '').replaceAll('\0', ' ');
+}
+
 /** Seconds since boot, on the clock of `startTime`. */
 export function uptime(): number | undefined {
   const text = readText('/proc/uptime');
@@ -68,5 +75,21 @@ export function readText(path: string): string | undefined {
     return readFileSync(path, 'latin1');
   } catch {
     return undefined;
+  }
+}
+
+/** More than the 52 fields of a stat can take. */
+const record = Buffer.allocUnsafe(2048);
+
+/** The first read of a file, at half the price of readFileSync: there may be thousands of processes to look at. */
+function readRecord(path: string, most = record.length): string | undefined {
+  let file: number | undefined;
+  try {
+    file = openSync(path, 'r');
+    return record.toString('latin1', 0, readSync(file, record, 0, most, null));
+  } catch {
+    return undefined;
+  } finally {
+    if (file !== undefined) closeSync(file);
   }
 }

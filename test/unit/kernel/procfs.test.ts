@@ -1,9 +1,17 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { isProcOurs, processName, readProcess, readProcesses, TICKS, uptime } from '../../../src/kernel/procfs.ts';
+import {
+  commandLine,
+  isProcOurs,
+  processName,
+  readProcess,
+  readProcesses,
+  TICKS,
+  uptime,
+} from '../../../src/kernel/procfs.ts';
 
 /** At most 15 bytes: parentheses, a false state, a newline, and no valid UTF-8. */
 const HOSTILE = Buffer.from('a) Z 1 (\nb)\xff', 'latin1');
@@ -46,6 +54,17 @@ describe('procfs', () => {
   it('knows nothing of a process that is not there', () => {
     expect(readProcess(0x7fffffff)).toBeUndefined();
     expect(processName(0x7fffffff)).toBeUndefined();
+  });
+
+  it('reads the beginning of a command line, its words parted by spaces', () => {
+    const own = commandLine(process.pid)!;
+    expect(own).toMatch(/^\S+ \S+/);
+    expect(commandLine(process.pid, 5)).toBe(own.slice(0, 5));
+    expect(commandLine(0x7fffffff)).toBeUndefined();
+  });
+
+  it('tells how many threads are left', () => {
+    expect(readProcess(process.pid)!.threads).toBe(readdirSync('/proc/self/task').length);
   });
 
   it('is ours here', () => {
