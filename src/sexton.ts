@@ -25,6 +25,9 @@ import {
   type SpawnRequest,
   type SpawnStep,
 } from './kernel/spawn-request.ts';
+import type { Status } from './report/status.ts';
+
+declare const VERSION: string;
 
 /** How lines are written, until the kernel does it without ever blocking. */
 let write = (stream: number, line: Uint8Array): number => {
@@ -66,7 +69,10 @@ function run(inherited: Inherited): void {
   // From here on nothing may fail: PID 1 would take the program with it.
   letGo(linux, inherited);
   if (program > 0) harmlessly(() => spawned(program), voice);
-  linux.exit(settings.pause ? pause(linux, voice, settings.inspectOrphans) : init(linux, settings, voice, program));
+  const endService = serve(linux, settings, program);
+  const status = settings.pause ? pause(linux, voice, settings.inspectOrphans) : init(linux, settings, voice, program);
+  endService?.();
+  linux.exit(status);
 }
 
 /** What is said must not change what is done. */
@@ -76,6 +82,27 @@ function harmlessly(say: () => void, voice: Voice): void {
   } catch (error) {
     harmless(voice).trouble(error);
   }
+}
+
+/** What needs an event loop, if it is asked for. Returns what ends it. */
+function serve(linux: Linux, settings: Settings, program: number): (() => void) | undefined {
+  const { watch, control, metrics, verbosity, logFormat: format } = settings;
+  if (watch === undefined && control === undefined && !metrics) return undefined;
+  const { startService } = require('./service/start.ts') as typeof import('./service/start.ts');
+  const { pid } = linux;
+  const write = (line: Uint8Array): number => linux.write(2, line);
+  const status: Status = {
+    version: VERSION,
+    pid,
+    started: Date.now(),
+    program: { pid: program, command: settings.program.join(' '), state: 'running' },
+    signals: [],
+    orphans: { reaped: 0, failed: 0, killed: 0, commands: [] },
+    oom_kills: undefined,
+    errors: 0,
+    lost_lines: 0,
+  };
+  return startService({ watch, control, metrics, verbosity, format, pid, write, status });
 }
 
 function give({ texts, status }: Answer): never {

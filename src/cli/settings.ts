@@ -27,6 +27,11 @@ export interface Settings extends InitSettings {
   logFormat: LogFormat;
   /** Name every orphan as it is reaped. */
   warnOnReap: boolean;
+  /** Milliseconds from one look through /proc to the next. */
+  watch: number | undefined;
+  /** The control socket: an absolute path, and no byte string. */
+  control: string | undefined;
+  metrics: { host: string; port: number } | undefined;
 }
 
 /** What `sexton program` means, without any option. */
@@ -45,6 +50,9 @@ export function defaultSettings(program: readonly string[]): Settings {
     verbosity: 1,
     logFormat: 'text',
     warnOnReap: false,
+    watch: undefined,
+    control: undefined,
+    metrics: undefined,
     ...defaultInitSettings(),
   };
 }

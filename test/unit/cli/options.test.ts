@@ -20,6 +20,9 @@ const VALUES: Readonly<Record<string, string>> = {
   'remap-exit': '143:5',
   'parent-death-signal': 'HUP',
   'log-format': 'json',
+  watch: '30s',
+  control: '/run/sexton.sock',
+  metrics: '[::1]:9090',
   as: 'sexton',
 };
 const readable = OPTIONS.filter(option => option.group !== 'Help');

@@ -1,0 +1,25 @@
+import { workerData } from 'node:worker_threads';
+import { createLog } from '../report/log.ts';
+import { serveControl } from './control.ts';
+import { serveMetrics } from './metrics-port.ts';
+import { createRoutes } from './routes.ts';
+import type { ServiceData } from './start.ts';
+import { openStderr } from './stderr.ts';
+import { startWatch } from './watch.ts';
+
+/** The service's thread: it has an event loop, and nothing that happens to it happens to the init. */
+const data = workerData as ServiceData;
+const log = createLog({ ...data, write: openStderr() });
+
+process.on('uncaughtException', trouble);
+process.on('unhandledRejection', trouble);
+
+const routes = createRoutes(() => data.status);
+if (data.control !== undefined) serveControl(data.control, routes, log, data.socket);
+if (data.metrics) serveMetrics(data.metrics, routes, log);
+if (data.watch !== undefined) startWatch(data.watch, data.pid, log);
+
+function trouble(error: unknown): void {
+  const text = error instanceof Error ? error.stack : error;
+  log.error(`the service goes on after an error of its own: ${text}`, { event: 'service' });
+}
