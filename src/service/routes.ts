@@ -22,6 +22,9 @@ const TEXT = `sexton's control socket:
 /** Milliseconds for which a look through /proc is good enough: asking all the time must not keep a core busy. */
 const FRESH = 1000;
 
+/** Of a text in a reply: a command line may have megabytes. */
+const LONGEST = 4096;
+
 export function createRoutes(status: () => Status): Routes {
   let seen: Zombies | undefined;
   let looked = 0;
@@ -67,7 +70,9 @@ function lookForZombies(): Zombies {
 }
 
 function json(value: unknown): Reply {
-  const text = JSON.stringify(value, (_, inner) => (typeof inner === 'string' ? decoded(inner) : inner));
+  const text = JSON.stringify(value, (_, inner) =>
+    typeof inner === 'string' ? decoded(inner.slice(0, LONGEST)) : inner,
+  );
   // JSON leaves DEL and the C1 controls as they are, terminals do not.
   const body = text.replace(/[\x7f-\x9f]/g, control => `\\u00${control.charCodeAt(0).toString(16)}`);
   return { status: 200, type: 'application/json', body: `${body}\n` };

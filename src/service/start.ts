@@ -24,8 +24,8 @@ export interface ServiceData extends Omit<ServiceOptions, 'write'> {
   readonly socket: BigUint64Array;
 }
 
-/** The worker's memory, in MB. What is looked at is bounded, so these are far away. */
-const LIMITS = { maxOldGenerationSizeMb: 64, maxYoungGenerationSizeMb: 2, codeRangeSizeMb: 8, stackSizeMb: 1 };
+/** The worker's memory, in MB. What it holds is bounded, so that these are far away: look.ts says why. */
+const LIMITS = { maxOldGenerationSizeMb: 128, maxYoungGenerationSizeMb: 2, codeRangeSizeMb: 8, stackSizeMb: 1 };
 
 /**
  * Starts the thread that has an event loop, for whatever needs one: the init's own never runs again. Called after the
