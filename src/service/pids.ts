@@ -40,7 +40,7 @@ export function createPidWatch(log: Log): (usage: PidUsage, processes: readonly 
     const { current, limit } = usage;
     const holders = holdersText(processes);
     log.warn(
-      `${current} of at most ${limit} processes and threads are there (${Math.floor(percent)} %), when all are used nothing can be started any more; ${holders}`,
+      `${current} of ${limit} processes and threads are in use (${Math.floor(percent)} %), at the limit nothing can be started any more: ${holders}`,
       { event: 'pids', current, limit, holders },
     );
   };
