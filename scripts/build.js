@@ -47,7 +47,11 @@ async function buildBundles() {
   const license = readFileSync(join(root, 'LICENSE'), 'utf8');
   await build({
     absWorkingDir: root,
-    entryPoints: ['src/sexton.ts', 'src/sextonctl.ts'],
+    entryPoints: {
+      sexton: 'src/sexton.ts',
+      sextonctl: 'src/sextonctl.ts',
+      service: 'src/service/worker.ts',
+    },
     outdir: 'dist',
     outExtension: { '.js': '.cjs' },
     bundle: true,

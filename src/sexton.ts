@@ -24,6 +24,7 @@ import {
   RLIMIT_NOFILE,
   type SpawnRequest,
 } from './kernel/spawn-request.ts';
+import type { Ledger } from './report/ledger/layout.ts';
 
 /** How lines are written, until the kernel does it without ever blocking. */
 let write = (stream: number, line: Uint8Array): number => {
@@ -58,10 +59,10 @@ function run(inherited: Inherited): void {
   if ('texts' in plan) give(plan);
 
   const { settings } = plan;
-  const { voice, measures, becameInit, spawned, leaving } = speakAs(plan);
+  const { voice, ledger, becameInit, spawned, leaving } = speakAs(plan);
   const linux = openKernel(variable(inherited.environment, 'SEXTON_FFI'));
   kernel = linux;
-  if (measures) linux.measure();
+  if (ledger) linux.measure();
   linux.listen(settings.takesTerminalStops);
   write = linux.write;
   const request = settings.pause || inherited.program ? undefined : programRequest(settings, inherited);
@@ -70,8 +71,10 @@ function run(inherited: Inherited): void {
   // From here on nothing may fail: PID 1 would take the program with it.
   letGo(linux, inherited);
   if (program > 0) harmlessly(() => spawned(program), voice);
+  const endService = serve(linux, settings, ledger);
   const status = settings.pause ? pause(linux, voice, settings.inspectOrphans) : init(linux, settings, voice, program);
   harmlessly(() => leaving?.(status), voice);
+  endService?.();
   linux.exit(status);
 }
 
@@ -82,6 +85,16 @@ function harmlessly(say: () => void, voice: Voice): void {
   } catch (error) {
     harmless(voice).trouble(error);
   }
+}
+
+/** What needs an event loop, if it is asked for. Returns what ends it. */
+function serve(linux: Linux, settings: Settings, ledger: Ledger | undefined): (() => void) | undefined {
+  const { watch, control, metrics, verbosity, logFormat: format } = settings;
+  if (watch === undefined && control === undefined && !metrics) return undefined;
+  const { startService } = require('./service/start.ts') as typeof import('./service/start.ts');
+  const { pid } = linux;
+  const write = (line: Uint8Array): number => linux.write(2, line);
+  return startService({ watch, control, metrics, verbosity, format, pid, write, ledger });
 }
 
 function give({ texts, status }: Answer): never {

@@ -32,7 +32,8 @@ export function readCommandLine(words: readonly string[], environment: readonly 
   for (const [option, values] of occurrences) {
     naming(`--${option.long}`, () => option.apply(settings, values));
   }
-  settings.inspectOrphans = settings.warnOnReap || settings.report;
+  const { warnOnReap, report, control, metrics } = settings;
+  settings.inspectOrphans = warnOnReap || report || control !== undefined || metrics !== undefined;
   return checked(settings);
 }
 

@@ -1,13 +1,16 @@
 import { Failure } from '../failure.ts';
 import type { Settings } from './settings.ts';
 import {
+  parseAddress,
   parseCatchable,
   parseChoice,
   parseCount,
   parseOptionalPath,
+  parsePeriod,
   parseRemap,
   parseRewrite,
   parseSignal,
+  parseSocketPath,
   parseSwitch,
   parseTime,
   parseVariable,
@@ -43,6 +46,7 @@ export type Group =
   | 'The program'
   | 'Being an init'
   | 'Saying what happens'
+  | 'Watching'
   | "A peer's place"
   | 'Help';
 
@@ -294,6 +298,37 @@ export const OPTIONS: readonly Option[] = [
       'For kubectl describe. /dev/termination-log unless a path is given. What the program has written there itself stays.',
     apply: (settings, values) => {
       settings.terminationLog = parseOptionalPath(last(values), '/dev/termination-log');
+    },
+  },
+  {
+    long: 'watch',
+    argument: 'TIME',
+    group: 'Watching',
+    summary: 'look for neglected zombies every TIME',
+    details:
+      "Zombies whose parent lives and does not wait for them, which no init can reap: the parent is named. And warn when the processes and threads near the cgroup's limit (80 and 95 %).",
+    apply: (settings, values) => {
+      settings.watch = parsePeriod(last(values));
+    },
+  },
+  {
+    long: 'control',
+    argument: 'PATH',
+    group: 'Watching',
+    summary: 'a unix socket with status and metrics',
+    details: 'Mode 0600, HTTP: /status, /zombies, /metrics. For sextonctl and curl.',
+    apply: (settings, values) => {
+      settings.control = parseSocketPath(last(values));
+    },
+  },
+  {
+    long: 'metrics',
+    argument: '[HOST:]PORT',
+    group: 'Watching',
+    summary: 'serve /metrics for Prometheus there',
+    details: 'HOST is an address, 127.0.0.1 by default: 9090, 0.0.0.0:9090, [::]:9090.',
+    apply: (settings, values) => {
+      settings.metrics = parseAddress(last(values));
     },
   },
   {

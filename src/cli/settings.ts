@@ -31,6 +31,11 @@ export interface Settings extends InitSettings {
   report: boolean;
   /** The file that is told why the program ended. */
   terminationLog: string | undefined;
+  /** Milliseconds from one look through /proc to the next. */
+  watch: number | undefined;
+  /** The control socket: an absolute path, and no byte string. */
+  control: string | undefined;
+  metrics: { host: string; port: number } | undefined;
 }
 
 /** What `sexton program` means, without any option. */
@@ -51,6 +56,9 @@ export function defaultSettings(program: readonly string[]): Settings {
     warnOnReap: false,
     report: false,
     terminationLog: undefined,
+    watch: undefined,
+    control: undefined,
+    metrics: undefined,
     ...defaultInitSettings(),
   };
 }

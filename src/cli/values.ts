@@ -1,9 +1,12 @@
+import { resolve } from 'node:path';
 import { Failure } from '../failure.ts';
 import { NEVER_FORWARDED, signalName, signalNumber } from '../kernel/signals.ts';
 
 /** Reads the values of options. Each throws a Failure that says what would be right. */
 
 const SIGNAL_FORMS = 'a signal: TERM, SIGTERM, 15 or RTMIN+3';
+/** unix(7): 108 bytes with the NUL behind it. */
+const LONGEST_SOCKET_PATH = 107;
 const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
 
 export function parseSignal(text: string): number {
@@ -36,6 +39,35 @@ export function parseOptionalPath(text: string, usual: string): string | undefin
   } catch {
     throw notA(text, 'a path with a slash in it');
   }
+}
+
+/** What is done every so often: often enough not to be a mistake, and not longer than a timer lasts. */
+export function parsePeriod(text: string): number {
+  const period = parseTime(text);
+  if (period < 100 || period > 86_400_000) throw notA(text, 'a time from 100ms to 24h');
+  return period;
+}
+
+/** Where a unix socket is to be: returns an absolute path, as text. */
+export function parseSocketPath(text: string): string {
+  const decoded = Buffer.from(text, 'latin1').toString('utf8');
+  if (decoded.includes('\ufffd')) throw new Failure(`'${text}' is not UTF-8, which Node wants of a path`);
+  if (text === '') throw notA(text, 'a path');
+  const path = resolve(decoded);
+  if (Buffer.byteLength(path) > LONGEST_SOCKET_PATH)
+    throw new Failure(`'${text}' is too long: the path of a socket has at most ${LONGEST_SOCKET_PATH} bytes`);
+  return path;
+}
+
+/** `[HOST:]PORT`. */
+export function parseAddress(text: string): { host: string; port: number } {
+  const [, bracketed, plain, digits] = /^(?:(?:\[([^\]]*)\]|([^:[\]]+)):)?([0-9]{1,5})$/.exec(text) ?? [];
+  const { isIP } = require('node:net') as typeof import('node:net');
+  const host = plain === 'localhost' ? '127.0.0.1' : (bracketed ?? plain ?? '127.0.0.1');
+  const port = Number(digits);
+  if (isIP(host) !== (bracketed === undefined ? 4 : 6) || !(port > 0 && port < 65_536))
+    throw notA(text, '[HOST:]PORT, an address and a port from 1 to 65535: 9090, 0.0.0.0:9090 or [::1]:9090');
+  return { host, port };
 }
 
 /** `FROM:TO`, both signals; TO may be 0. */

@@ -31,6 +31,9 @@ const TEXTS: Readonly<Record<number, string>> = {
   36: 'File name too long',
   38: 'Function not implemented',
   40: 'Too many levels of symbolic links',
+  97: 'Address family not supported by protocol',
+  98: 'Address already in use',
+  99: 'Cannot assign requested address',
 };
 
 /** What strerror(3) says in the C locale. */

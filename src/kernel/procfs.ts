@@ -1,4 +1,4 @@
-import { closeSync, openSync, readdirSync, readFileSync, readlinkSync, readSync } from 'node:fs';
+import { closeSync, opendirSync, openSync, readFileSync, readlinkSync, readSync } from 'node:fs';
 import { isAlive, type Process } from './kernel.ts';
 
 /** What /proc says of processes: proc(5). Texts are byte strings. Everything returns undefined where it is not to be had. */
@@ -38,18 +38,23 @@ export function isProcessAlive(pid: number): boolean {
   return process !== undefined && isAlive(process);
 }
 
-export function readProcesses(): Process[] | undefined {
-  let entries: string[];
+/** In the order of their pids; at most so many, for those who must not need much memory. */
+export function readProcesses(most = Infinity): Process[] | undefined {
+  const processes: Process[] = [];
   try {
-    entries = readdirSync('/proc');
+    // As it is read, entry by entry: a list of all the names may be large.
+    const directory = opendirSync('/proc', { bufferSize: 256 });
+    try {
+      for (let entry = directory.readSync(); entry && processes.length < most; entry = directory.readSync()) {
+        if (entry.name.charCodeAt(0) > 57) continue;
+        const process = readProcess(Number(entry.name));
+        if (process) processes.push(process);
+      }
+    } finally {
+      directory.closeSync();
+    }
   } catch {
     return undefined;
-  }
-  const processes: Process[] = [];
-  for (const entry of entries) {
-    if (entry.charCodeAt(0) > 57) continue;
-    const process = readProcess(Number(entry));
-    if (process) processes.push(process);
   }
   return processes;
 }

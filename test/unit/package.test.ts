@@ -38,6 +38,7 @@ describe('the package', () => {
       'dist/register.d.cts',
       'dist/register.d.mts',
       'dist/register.mjs',
+      'dist/service.cjs',
       'dist/sexton.cjs',
       'dist/sextonctl.cjs',
       'package.json',

@@ -23,7 +23,7 @@ export function ownPlan(settings: Settings): Plan {
       const voice = createVoice(log, warnOnReap, orphans, account?.ending);
       return {
         voice: account ? together(account.voice, voice) : voice,
-        measures: account !== undefined,
+        ledger: account?.ledger,
         becameInit: () => account?.prepare(),
         spawned(pid) {
           account?.spawned(pid);
@@ -47,8 +47,8 @@ export function ownPlan(settings: Settings): Plan {
   };
 }
 
-function isAccountWanted({ verbosity, report, terminationLog }: Settings): boolean {
-  return verbosity >= 2 || report || terminationLog !== undefined;
+function isAccountWanted({ verbosity, report, terminationLog, control, metrics }: Settings): boolean {
+  return verbosity >= 2 || report || [terminationLog, control, metrics].some(wish => wish !== undefined);
 }
 
 function loadAccount(): typeof import('../../report/account.ts').openAccount {

@@ -2,6 +2,7 @@ import type { Voice } from '../../init/voice.ts';
 import { errorText } from '../../kernel/errors.ts';
 import type { Usage } from '../../kernel/kernel.ts';
 import type { SpawnStep } from '../../kernel/spawn-request.ts';
+import type { Ledger } from '../../report/ledger/layout.ts';
 import { textLine } from '../../report/log.ts';
 import type { Settings } from '../settings.ts';
 
@@ -56,8 +57,8 @@ export interface Manner {
   refused(step: Step, errno: number): number;
   /** Anything else that keeps us from running it. Returns the status to leave with. */
   failed(message: string): number;
-  /** Whether `usage` is asked for. */
-  readonly measures?: boolean;
+  /** What is written down, if anything is; then `usage` is asked for. */
+  readonly ledger?: Ledger | undefined;
   /** The init is over; it leaves with this status. */
   leaving?(status: number): void;
 }

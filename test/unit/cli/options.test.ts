@@ -21,6 +21,9 @@ const VALUES: Readonly<Record<string, string>> = {
   'parent-death-signal': 'HUP',
   'log-format': 'json',
   'termination-log': '/tmp/ended',
+  watch: '30s',
+  control: '/run/sexton.sock',
+  metrics: '[::1]:9090',
   as: 'sexton',
 };
 const readable = OPTIONS.filter(option => option.group !== 'Help');

@@ -1,11 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import {
+  parseAddress,
   parseChoice,
   parseCount,
   parseOptionalPath,
+  parsePeriod,
   parseRemap,
   parseRewrite,
   parseSignal,
+  parseSocketPath,
   parseSwitch,
   parseTime,
   parseVariable,
@@ -155,5 +158,59 @@ describe('counts and choices', () => {
   it('are refused with what would be right', () => {
     expect(failure(() => parseCount('10'))).toBe("'10' is not a number from 0 to 9");
     expect(failure(() => parseChoice('B', ['a', 'b']))).toBe("'B' is not one of a, b");
+  });
+});
+
+describe('a period', () => {
+  it('is a time that is neither a mistake nor beyond a timer', () => {
+    expect([parsePeriod('100ms'), parsePeriod('30s'), parsePeriod('24h')]).toEqual([100, 30_000, 86_400_000]);
+    for (const text of ['0', '99ms', '25h', 'soon'])
+      expect(failure(() => parsePeriod(text))).toContain(`'${text}' is not a`);
+  });
+});
+
+describe('the path of a socket', () => {
+  it('becomes absolute, and text', () => {
+    expect(parseSocketPath('/run/s\xc3\xa9xton.sock')).toBe('/run/s\xe9xton.sock');
+    expect(parseSocketPath('a/../b')).toBe(`${process.cwd()}/b`);
+  });
+
+  it('is short enough for a socket, UTF-8 and not empty', () => {
+    expect(parseSocketPath(`/${'x'.repeat(106)}`)).toHaveLength(107);
+    expect(failure(() => parseSocketPath(`/${'x'.repeat(107)}`))).toMatch(/' is too long: .* at most 107 bytes$/);
+    expect(failure(() => parseSocketPath('\xff'))).toBe("'\xff' is not UTF-8, which Node wants of a path");
+    expect(failure(() => parseSocketPath(''))).toBe("'' is not a path");
+  });
+});
+
+describe('an address', () => {
+  it.each([
+    ['9090', '127.0.0.1', 9090],
+    ['localhost:1', '127.0.0.1', 1],
+    ['0.0.0.0:65535', '0.0.0.0', 65_535],
+    ['[::1]:9090', '::1', 9090],
+    ['[::]:80', '::', 80],
+  ])('%s', (text, host, port) => {
+    expect(parseAddress(text)).toEqual({ host, port });
+  });
+
+  it.each([
+    '',
+    '0',
+    '65536',
+    ':9090',
+    '1.2.3:9',
+    '256.0.0.1:9',
+    '::1:9090',
+    '[::1]',
+    '[1.2.3.4]:9',
+    'web:9090',
+    '9090/',
+    '-1',
+    '1e3',
+  ])("'%s' is none", text => {
+    expect(failure(() => parseAddress(text))).toBe(
+      `'${text}' is not [HOST:]PORT, an address and a port from 1 to 65535: 9090, 0.0.0.0:9090 or [::1]:9090`,
+    );
   });
 });

@@ -41,5 +41,6 @@ it('gives what cannot change what is counted', () => {
 });
 
 it('has the shape that the init gives', () => {
-  expectTypeOf<OrphanCounts>().toEqualTypeOf<Status['orphans']>();
+  // Less what only the init looks into: OOM kills.
+  expectTypeOf<OrphanCounts>().toExtend<Status['orphans']>();
 });

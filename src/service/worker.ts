@@ -1,0 +1,31 @@
+import { workerData } from 'node:worker_threads';
+import { containerMemory } from '../report/container-memory.ts';
+import { readLedger } from '../report/ledger/read.ts';
+import { createLog } from '../report/log.ts';
+import { serveControl } from './control.ts';
+import { serveMetrics } from './metrics-port.ts';
+import { createRoutes } from './routes.ts';
+import type { ServiceData } from './start.ts';
+import { openStderr } from './stderr.ts';
+import { startWatch } from './watch.ts';
+
+/** The service's thread: it has an event loop, and nothing that happens to it happens to the init. */
+const data = workerData as ServiceData;
+const log = createLog({ ...data, write: openStderr() });
+
+process.on('uncaughtException', trouble);
+process.on('unhandledRejection', trouble);
+
+if (data.ledger) {
+  const { ledger, control, metrics } = data;
+  const memory = containerMemory();
+  const routes = createRoutes(() => readLedger(ledger, memory));
+  if (control !== undefined) serveControl(control, routes, log, data.socket);
+  if (metrics) serveMetrics(metrics, routes, log);
+}
+if (data.watch !== undefined) startWatch(data.watch, data.pid, log);
+
+function trouble(error: unknown): void {
+  const text = error instanceof Error ? error.stack : error;
+  log.error(`the service goes on after an error of its own: ${text}`, { event: 'service' });
+}
