@@ -43,7 +43,7 @@ describeWith([whyNoNamespaces, missing('gcc')], 'a stop', () => {
   it('is held back for --stop-delay while other signals pass, until a second stop signal', async () => {
     await startRecorder(['-v', '--stop-delay', '1h']);
     container.kill('SIGTERM');
-    await container.says(/^sexton: holding SIGTERM from outside the container back for 3600 s$/m, 'stderr');
+    await container.says(/^sexton: holding SIGTERM from outside the container back for 1 h$/m, 'stderr');
     await passes('SIGHUP', /^main 1$/m);
     await passes('SIGINT', /^main 2$/m);
     expect(container.stdout).not.toMatch(/^main 15$/m);

@@ -359,7 +359,7 @@ describeWith([whyNoNamespaces], 'standard streams', () => {
       expect(outcome.status).toBe(7);
       expect(outcome.stdout).toBe(closed.includes(1) ? '' : closed.includes(0) ? 'out \n' : 'out in\n');
       if (closed.includes(2)) expect(outcome.stderr).toBe('');
-      else expect(outcome.stderr).toMatch(/^(sh: [^\n]*\n)?err\nsexton: the program \(\d+\) exited with 7\n$/);
+      else expect(outcome.stderr).toMatch(/^(sh: [^\n]*\n)?err\nsexton: the program \(\d+\) exited with 7 after .*\n$/);
     },
   );
 
