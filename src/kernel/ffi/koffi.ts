@@ -8,25 +8,21 @@ interface Koffi {
   load(path: string | null): {
     func(symbol: string, result: string, parameters: string[]): (...values: never[]) => number;
   };
-  errno(): number;
 }
 
-const TYPES: Readonly<Record<ArgumentType, string>> = { int: 'int', long: 'long', size: 'size_t', buffer: 'void *' };
+const TYPES: Readonly<Record<ArgumentType, string>> = { int: 'int', buffer: 'void *' };
 
-/** The default: maintained, prebuilt for glibc and musl, 0.4 µs a call. */
+/** The default where Node has no FFI of its own: maintained, prebuilt for glibc and musl, 0.4 µs a call. */
 export function koffiBackend(): Backend {
   const koffi = loadKoffi();
-  return {
-    open: path => {
-      const library = koffi.load(path);
-      return ({ symbol, arguments: types }) =>
-        library.func(
-          symbol,
-          'int',
-          types.map(type => TYPES[type]),
-        );
-    },
-    errno: () => koffi.errno(),
+  return path => {
+    const library = koffi.load(path);
+    return ({ symbol, arguments: types }) =>
+      library.func(
+        symbol,
+        'int',
+        types.map(type => TYPES[type]),
+      );
   };
 }
 
