@@ -2,7 +2,7 @@ import { lstatSync, readdirSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from '../../scripts/set-up.js';
 
-const PACKAGE = ['bin', 'dist/sexton.cjs', 'dist/sextonctl.cjs', `prebuilds/linux-${process.arch}`];
+const PACKAGE = ['bin', 'dist', `prebuilds/linux-${process.arch}`];
 const KOFFI = ['node_modules/koffi', `node_modules/@koromix/koffi-linux-${process.arch}`];
 
 export default {

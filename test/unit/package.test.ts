@@ -30,6 +30,7 @@ describe('the package', () => {
       'bin/package.json',
       'bin/sexton.js',
       'bin/sextonctl.js',
+      'dist/commander.cjs',
       'dist/sexton.cjs',
       'dist/sextonctl.cjs',
       'package.json',

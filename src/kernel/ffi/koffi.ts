@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { ArgumentType, Backend } from './ffi.ts';
 import { withoutStderr } from './without-stderr.ts';
 
@@ -34,16 +34,24 @@ function loadKoffi(): Koffi {
   const flavours = hasMusl() ? ['musl', 'linux'] : ['linux', 'musl'];
   for (const flavour of flavours) {
     try {
-      const path = `@koromix/koffi-linux-${process.arch}/${flavour}_${process.arch}/koffi.node`;
       const module = { exports: {} };
-      // From where koffi is: with pnpm only koffi itself sees its native part.
-      process.dlopen(module, require.resolve(path, { paths: [dirname(require.resolve('koffi'))] }));
+      process.dlopen(module, find(`@koromix/koffi-linux-${process.arch}/${flavour}_${process.arch}/koffi.node`));
       return module.exports as Koffi;
     } catch {
       // The other libc's, or another layout: go on.
     }
   }
   return withoutStderr(() => require('koffi') as Koffi);
+}
+
+/** Where npm puts it: below our package, or beside it. Node's resolver would find it too, but takes milliseconds. */
+function find(path: string): string {
+  const ours = join(__dirname, '..');
+  const places = [join(ours, 'node_modules', path), join(ours, '..', path)];
+  // Else from where koffi is: with pnpm only koffi itself sees its native part.
+  return (
+    places.find(place => existsSync(place)) ?? require.resolve(path, { paths: [dirname(require.resolve('koffi'))] })
+  );
 }
 
 /** With musl's loader about, try its flavour first: on Alpine with gcompat glibc's would load too, into the wrong libc. */
