@@ -29,7 +29,7 @@ export function chart({ machine, measures }, inits) {
     '<title id="title">What sexton, dumb-init and catatonit take, as a multiple of what tini takes</title>',
     '<style>text{font:12px system-ui,sans-serif;fill:#222}.small{font-size:11px}.line{stroke:#bbb}.one{stroke:#222}',
     '@media(prefers-color-scheme:dark){text{fill:#ddd}.line{stroke:#555}.one{stroke:#ddd}}</style>',
-    ...shown.map(legend),
+    ...legend(shown),
     ...scale.marks.flatMap(mark => gridLine(mark, scale.at(mark), height)),
     ...groups.flatMap((group, index) => bars(group, TOP + index * (shown.length * BAR + GAP), scale)),
     '</svg>',
@@ -45,9 +45,13 @@ function axis(ratios) {
   return { at, marks: exponents.filter(exponent => exponent % step === 0).map(exponent => 2 ** exponent) };
 }
 
-function legend({ label }, index) {
-  const x = 8 + index * 198;
-  return `<rect x="${x}" y="8" width="12" height="12" fill="${COLORS[index]}"/><text x="${x + 18}" y="18">${label}</text>`;
+function legend(inits) {
+  let next = 8;
+  return inits.map(({ label }, index) => {
+    const x = next;
+    next += 44 + label.length * 7;
+    return `<rect x="${x}" y="8" width="12" height="12" fill="${COLORS[index]}"/><text x="${x + 18}" y="18">${label}</text>`;
+  });
 }
 
 function gridLine(mark, x, height) {

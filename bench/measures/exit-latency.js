@@ -5,7 +5,7 @@ export default {
   name: 'exit-latency',
   title: 'From the end of the program to the end of an init at rest',
   columns: [{ key: 'time', unit: 'ms' }],
-  rounds: 15,
+  rounds: 10,
   quickRounds: 2,
   unsuited: unlessTransparent,
   async run(init) {

@@ -5,7 +5,7 @@ export default {
   name: 'first-instruction',
   title: "From the exec of the init to its program's first instruction",
   columns: [{ key: 'time', unit: 'ms' }],
-  rounds: 60,
+  rounds: 40,
   quickRounds: 5,
   unsuited: unlessTransparent,
   async run(init) {

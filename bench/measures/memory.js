@@ -15,7 +15,7 @@ export default {
     { key: 'privateBeside', label: 'private, beside Node', unit: 'MB' },
     { key: 'pssBeside', label: 'PSS, beside Node', unit: 'MB' },
   ],
-  rounds: 3,
+  rounds: 2,
   quickRounds: 1,
   unsuited: () => undefined,
   async run(init, { nodes }) {

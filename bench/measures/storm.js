@@ -5,7 +5,7 @@ export default {
   name: 'storm',
   title: '5,000 orphans end at once: until all are reaped',
   columns: [{ key: 'time', unit: 'ms' }],
-  rounds: 7,
+  rounds: 5,
   quickRounds: 1,
   unsuited: unlessTransparent,
   async run(init) {

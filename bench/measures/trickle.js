@@ -5,7 +5,7 @@ export default {
   name: 'trickle',
   title: 'Orphans end one after the other: what the init takes of the CPU for each',
   columns: [{ key: 'cpu', unit: 'µs' }],
-  rounds: 5,
+  rounds: 4,
   quickRounds: 1,
   unsuited: unlessTransparent,
   run: (init, { isQuick }) => cpuPerOrphan(init, isQuick ? 300 : 1000, 0),
