@@ -193,7 +193,8 @@ static int may_take_fast_lane(const struct start *start) {
   }
   if (is_limited(RLIMIT_AS) || is_limited(RLIMIT_DATA)) return 0;
   if (is_limited(RLIMIT_NPROC) || tasks_left() < AMPLE_TASKS) return 0;
-  /* What Node will want next: without it, it must fail before the program runs. */
+  /* What Node will want next: without it, it must fail before the program runs. A Node with node:ffi could do without
+     koffi; but which Node it is shows only when it runs, and a package that was installed whole has koffi. */
   return is_elf(start->node) && (is_readable(join(start->package, "/node_modules/koffi/package.json")) ||
                                  is_readable(join(start->package, "/../koffi/package.json")));
 }

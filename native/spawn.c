@@ -29,7 +29,7 @@ long sexton_clone(unsigned long flags, void *stack, int (*function)(void *), voi
  * Spawns the program of a request (request.h). Returns its pid, or -errno; then the first four bytes of
  * the buffer hold the step that failed.
  */
-EXPORT int sexton_spawn(uint8_t *buffer, size_t length) {
+EXPORT int sexton_spawn(uint8_t *buffer, uint32_t length) {
   struct request request;
   struct child child;
   struct failure failure = {EINVAL, STEP_REQUEST};
@@ -53,7 +53,7 @@ EXPORT int sexton_spawn(uint8_t *buffer, size_t length) {
  * Executes the program of a request in our place, with its dispositions, descriptors and mask; nothing else of the
  * request counts. Returns only if that fails: -errno. Then dispositions and mask are those of the request.
  */
-EXPORT int sexton_exec(uint8_t *buffer, size_t length) {
+EXPORT int sexton_exec(uint8_t *buffer, uint32_t length) {
   struct request request;
   struct child child;
   size_t size;

@@ -6,7 +6,7 @@ static long write_to_terminal(int fd, const uint8_t *data, size_t length);
 static int has_position(int fd);
 
 /** Writes once. Returns the bytes written, or -errno; -EAGAIN when it would have blocked. */
-EXPORT int sexton_write(int fd, const uint8_t *data, size_t length) {
+EXPORT int sexton_write(int fd, const uint8_t *data, uint32_t length) {
   static int was_full;
   uint8_t settings[64];
   int is_terminal = CALL_3(ioctl, fd, TCGETS, settings) == 0;

@@ -4,12 +4,13 @@ import { tmpdir } from 'node:os';
 import { basename, extname, join } from 'node:path';
 import { root, run } from './set-up.js';
 
-const folder = mkdtempSync(join(tmpdir(), 'sexton-'));
-process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+/** Gone when this process ends. */
+export const temporaryFolder = mkdtempSync(join(tmpdir(), 'sexton-'));
+process.on('exit', () => rmSync(temporaryFolder, { recursive: true, force: true }));
 
 /** Compiles a source below the project's folder, static; returns the program's path. */
 export function compile(source, ...flags) {
-  const program = join(folder, basename(source, extname(source)));
+  const program = join(temporaryFolder, basename(source, extname(source)));
   run('gcc', ['-O2', '-static', ...flags, '-o', program, join(root, source)]);
   return program;
 }

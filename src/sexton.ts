@@ -9,9 +9,7 @@ import { init, pause } from './init/init.ts';
 import { harmless, type Voice } from './init/voice.ts';
 import { findAccount } from './kernel/accounts.ts';
 import { ESRCH } from './kernel/errors.ts';
-import type { Backend } from './kernel/ffi/ffi.ts';
-import { ffiNapiBackend } from './kernel/ffi/ffi-napi.ts';
-import { koffiBackend } from './kernel/ffi/koffi.ts';
+import { openFunctions } from './kernel/ffi/choose.ts';
 import { type Inherited, readInherited, toByteString } from './kernel/inherited.ts';
 import { type Linux, openLinux, SpawnError } from './kernel/linux.ts';
 import { isProcessAlive } from './kernel/procfs.ts';
@@ -155,18 +153,7 @@ function isOwnName({ calledAs }: Inherited): boolean {
 }
 
 function openKernel(ffi: string | undefined): Linux {
-  const backends = new Map<string, () => Backend>([
-    ['koffi', koffiBackend],
-    ['ffi-napi', ffiNapiBackend],
-  ]);
-  const backend = backends.get(ffi || 'koffi');
-  if (!backend) throw new Failure(`SEXTON_FFI: '${ffi}' is not one of ${[...backends.keys()].join(', ')}`);
-  try {
-    return openLinux(backend(), join(prebuilds(), 'libsexton.so'));
-  } catch (error) {
-    const [reason] = String((error as Error).message).split('\n');
-    throw new Failure(`the native part for linux-${process.arch} does not load: ${reason}`);
-  }
+  return openLinux(openFunctions(ffi, join(prebuilds(), 'libsexton.so')));
 }
 
 /** What the program is to be started with: all that we inherited, and what the options change. */

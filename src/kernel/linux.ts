@@ -1,7 +1,7 @@
 import { openSync } from 'node:fs';
 import { Failure } from '../failure.ts';
-import { ESRCH, errorText } from './errors.ts';
-import { type Backend, bind, type Functions } from './ffi/ffi.ts';
+import { ECHILD, ESRCH, errorText } from './errors.ts';
+import type { Functions } from './ffi/ffi.ts';
 import type { Kernel, SignalEvent, Usage } from './kernel.ts';
 import { isProcOurs, readProcess, readProcesses } from './procfs.ts';
 import { releaseCode } from './release-code.ts';
@@ -19,16 +19,12 @@ const CLD_STOPPED = 5;
 const PR_SET_PDEATHSIG = 1;
 const PR_SET_NAME = 15;
 const PR_SET_CHILD_SUBREAPER = 36;
-// pidfd_send_signal(2), pidfd_open(2): new system calls have one number everywhere.
-const SYS_PIDFD_SEND_SIGNAL = 424;
-const SYS_PIDFD_OPEN = 434;
 /** Linux 6.9: the whole process group, even after its leader was reaped. */
 const PIDFD_SIGNAL_PROCESS_GROUP = 4;
 
 /** struct rusage has 144 bytes on 64-bit Linux: getrusage(2). */
 const RUSAGE_WORDS = 18;
 
-const SYS_MADVISE = process.arch === 'arm64' ? 233 : 28;
 /** How long nothing has to happen for the start to be over. Milliseconds. */
 const REST = 250;
 
@@ -72,8 +68,7 @@ export class SpawnError extends Error {
   }
 }
 
-export function openLinux(backend: Backend, libsexton: string): Linux {
-  const native = bind(backend, libsexton);
+export function openLinux(native: Functions): Linux {
   const { pid } = process;
   const statusPlace = new Int32Array(1);
   // siginfo_t: 128 bytes; on 64-bit si_signo, si_errno, si_code, padding, then si_pid, si_uid, si_status.
@@ -87,8 +82,6 @@ export function openLinux(backend: Backend, libsexton: string): Linux {
   let terminal: number | undefined;
   let procIsOurs: boolean | undefined;
 
-  const result = (value: number): number => (value < 0 ? -backend.errno() : value);
-
   function received(): SignalEvent {
     event.signal = eventPlace[0]!;
     event.code = eventPlace[1]!;
@@ -100,14 +93,10 @@ export function openLinux(backend: Backend, libsexton: string): Linux {
   /** Nothing happens for the first time: the start is over. */
   function rest(): void {
     try {
-      releaseCode((address, length, advice) => void native.syscall(SYS_MADVISE, address, length, advice, 0));
+      releaseCode(range => void native.release(range));
     } catch {
       // No /proc.
     }
-  }
-
-  function pidfdSend(descriptor: number, signal: number, flags: number): number {
-    return result(native.syscall(SYS_PIDFD_SEND_SIGNAL, descriptor, signal, 0, flags));
   }
 
   function hasProc(): boolean {
@@ -135,13 +124,14 @@ export function openLinux(backend: Backend, libsexton: string): Linux {
         ? native.wait4(child, statusPlace, options, resources)
         : native.waitpid(child, statusPlace, options);
       status = statusPlace[0]!;
-      return reaped < 0 ? -backend.errno() : reaped;
+      // wait(2): with WNOHANG there is no other error.
+      return reaped < 0 ? -ECHILD : reaped;
     },
 
     peek(stops) {
       information[4] = 0;
       const options = WEXITED | WNOHANG | WNOWAIT | (stops ? WUNTRACED : 0);
-      if (native.waitid(P_ALL, 0, information, options) < 0) return -backend.errno();
+      if (native.waitid(P_ALL, 0, information, options) < 0) return -ECHILD;
       status = waitStatus(information[2]!, information[6]!);
       return information[4]!;
     },
@@ -158,27 +148,27 @@ export function openLinux(backend: Backend, libsexton: string): Linux {
       return resources && usageOf(resources);
     },
 
-    kill: (target, signal) => result(native.kill(target, signal)),
+    kill: (target, signal) => native.kill(target, signal),
 
     killProcess(target, signal) {
       // The descriptor names the process that has the pid now; then the start time tells whether it is the one meant.
-      const descriptor = native.syscall(SYS_PIDFD_OPEN, target.pid, 0, 0, 0);
+      const descriptor = native.pidfdOpen(target.pid);
       if (readProcess(target.pid)?.startTime !== target.startTime) {
         if (descriptor >= 0) native.close(descriptor);
         return -ESRCH;
       }
-      if (descriptor < 0) return result(native.kill(target.pid, signal));
-      const sent = pidfdSend(descriptor, signal, 0);
+      if (descriptor < 0) return native.kill(target.pid, signal);
+      const sent = native.pidfdSendSignal(descriptor, signal, 0);
       native.close(descriptor);
       return sent;
     },
 
     holdGroup(leader) {
-      groupDescriptor = result(native.syscall(SYS_PIDFD_OPEN, leader, 0, 0, 0));
+      groupDescriptor = native.pidfdOpen(leader);
       return Math.min(groupDescriptor, 0);
     },
 
-    killHeldGroup: signal => pidfdSend(groupDescriptor, signal, PIDFD_SIGNAL_PROCESS_GROUP),
+    killHeldGroup: signal => native.pidfdSendSignal(groupDescriptor, signal, PIDFD_SIGNAL_PROCESS_GROUP),
 
     processes: () => (hasProc() ? readProcesses() : undefined),
 
@@ -201,7 +191,7 @@ export function openLinux(backend: Backend, libsexton: string): Linux {
       return terminal < 0 ? -1 : native.tcgetpgrp(terminal);
     },
 
-    setForegroundGroup: group => result(native.tcsetpgrp(terminal ?? -1, group)),
+    setForegroundGroup: group => native.setForeground(terminal ?? -1, group),
 
     listen(terminalStops) {
       const listening = native.listen(terminalStops ? 1 : 0);
@@ -220,8 +210,8 @@ export function openLinux(backend: Backend, libsexton: string): Linux {
       return native.exec(buffer, buffer.length);
     },
 
-    becomeSubreaper: () => result(native.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)),
-    setParentDeathSignal: signal => result(native.prctl(PR_SET_PDEATHSIG, signal, 0, 0, 0)),
+    becomeSubreaper: () => native.prctl(PR_SET_CHILD_SUBREAPER, 1),
+    setParentDeathSignal: signal => native.prctl(PR_SET_PDEATHSIG, signal),
     parent: () => native.getppid(),
     setName: name => void native.prctlName(PR_SET_NAME, Buffer.from(`${name}\0`, 'latin1')),
     close: fd => void native.close(fd),

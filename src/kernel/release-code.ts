@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
 
-const MADV_DONTNEED = 4;
 /** Not worth a call below that. KiB. */
 const WORTHWHILE = 64;
 
@@ -12,13 +11,16 @@ const MAPPING = /^([0-9a-f]+)-([0-9a-f]+) r-[x-]p .* \/.*\n((?:\w+: .*\n)*)/gm;
  * in the page cache, and what is needed comes back by itself. An OOM killer that looks for the largest process of a
  * small container would else take its PID 1, and so the container, instead of the program that eats the memory.
  *
- * Only what is still as in its file: pages that the dynamic linker wrote to would be lost. `madvise`: madvise(2).
+ * Only what is still as in its file: pages that the dynamic linker wrote to would be lost. `release` gets an address and
+ * a length: sexton_release.
  */
-export function releaseCode(madvise: (address: number, length: number, advice: number) => void): void {
+export function releaseCode(release: (range: BigUint64Array) => void): void {
+  const range = new BigUint64Array(2);
   for (const [, start, end, details] of readFileSync('/proc/self/smaps', 'latin1').matchAll(MAPPING)) {
     if (/^(Anonymous|Private_Dirty|Shared_Dirty|Swap|Locked): *[1-9]/m.test(details!)) continue;
     if (Number(/^Rss: *([0-9]+)/m.exec(details!)?.[1] ?? 0) < WORTHWHILE) continue;
-    const address = Number.parseInt(start!, 16);
-    madvise(address, Number.parseInt(end!, 16) - address, MADV_DONTNEED);
+    range[0] = BigInt(`0x${start}`);
+    range[1] = BigInt(`0x${end}`) - range[0];
+    release(range);
   }
 }

@@ -1,5 +1,6 @@
-import type { Signature } from '../kernel/ffi/ffi.ts';
+import type { Library, Signature } from '../kernel/ffi/ffi.ts';
 import { koffiBackend } from '../kernel/ffi/koffi.ts';
+import { nodeFfiBackend } from '../kernel/ffi/node-ffi.ts';
 
 // wait(2), prctl(2); alike on x86-64 and arm64.
 const P_PID = 1;
@@ -24,11 +25,23 @@ export interface Wait {
   setSubreaper(isSubreaper: boolean): boolean;
 }
 
+function openLibc(): Library {
+  try {
+    return nodeFfiBackend()(null);
+  } catch {
+    const { createRequire } = process.getBuiltinModule('node:module');
+    const { dirname } = process.getBuiltinModule('node:path');
+    const { fileURLToPath } = process.getBuiltinModule('node:url');
+    // Bundled into a CommonJS file, there is no import.meta.
+    const from: string = import.meta.url ?? process.argv[1];
+    const directory = dirname(from.startsWith('file:') ? fileURLToPath(from) : from);
+    return koffiBackend({ require: createRequire(from), directory })(null);
+  }
+}
+
 /** Loads native code: 1.5 ms. Throws where it is not to be had. */
 export function openWait(): Wait {
-  const { createRequire } = process.getBuiltinModule('node:module');
-  // Bundled into a CommonJS file, there is no import.meta.
-  const libc = koffiBackend(createRequire(import.meta.url ?? process.argv[1])).open(null);
+  const libc = openLibc();
   const bound = (signature: Signature) => libc(signature) as (...values: (number | Int32Array)[]) => number;
   const waitid = bound(WAITID);
   const waitpid = bound(WAITPID);

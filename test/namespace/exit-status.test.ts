@@ -234,7 +234,7 @@ describeWith([whyNoNamespaces], 'sexton that cannot do its own part', () => {
 
   it('names SEXTON_FFI and what it may be', async () => {
     const environment = { PATH: process.env['PATH']!, SEXTON_FFI: 'nonsense' };
-    await expectRefusal([], /SEXTON_FFI: 'nonsense' is not one of koffi, ffi-napi/, { environment });
+    await expectRefusal([], /SEXTON_FFI: 'nonsense' is not one of node-ffi, koffi, ffi-napi/, { environment });
   });
 
   it('says what it takes to become another user', async context => {

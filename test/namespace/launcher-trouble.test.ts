@@ -1,6 +1,6 @@
 /** The launcher where something is missing or short: the program must not suffer for Node. */
 import { spawnSync } from 'node:child_process';
-import { chmodSync, cpSync, existsSync, mkdirSync, rmdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
 import { compile, temporaryFolder, whyNoCompiler } from './c-fixture.ts';
@@ -25,12 +25,14 @@ function script(text: string): string {
   return path;
 }
 
-/** A copy of the package in which koffi cannot be loaded, though it is there. */
-function withoutKoffi(): string {
+/** A copy of the package in which nothing calls native code: koffi cannot be loaded, though it is there. */
+function withoutFfi(): string {
   const folder = temporaryFolder();
   for (const part of ['dist', 'prebuilds']) cpSync(join(root, part), join(folder, part), { recursive: true });
   mkdirSync(join(folder, 'node_modules', 'koffi'), { recursive: true });
   writeFileSync(join(folder, 'node_modules', 'koffi', 'package.json'), '{ "name": "koffi", "main": "missing.js" }');
+  const bundle = join(folder, 'dist', 'sexton.cjs');
+  writeFileSync(bundle, `process.getBuiltinModule = () => undefined;\n${readFileSync(bundle, 'utf8')}`);
   return join(folder, 'prebuilds', `linux-${process.arch}`, 'sexton');
 }
 
@@ -97,7 +99,7 @@ describeWith([whyNoNamespaces, whyNoCompiler], 'the launcher', () => {
     async nested => {
       const program = 'trap "sleep 0.2; echo cleaned up; exit 0" TERM; echo begin; sleep 60 & wait';
       const outcome = await run(['--', 'sh', '-c', program], {
-        init: [withoutKoffi()],
+        init: [withoutFfi()],
         environment: { SEXTON_NODE: node },
         nested,
       });

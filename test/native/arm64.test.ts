@@ -48,8 +48,13 @@ describeWith([missing(compiler), missing('make'), missing('readelf')], 'arm64', 
     const names = named.map(words => words[7]);
     expect(names.sort()).toEqual([
       'sexton_exec',
+      'sexton_kill',
       'sexton_listen',
       'sexton_next',
+      'sexton_pidfd_open',
+      'sexton_pidfd_send_signal',
+      'sexton_prctl',
+      'sexton_set_foreground',
       'sexton_spawn',
       'sexton_write',
       'sigaction',

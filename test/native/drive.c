@@ -6,11 +6,13 @@
  */
 #include <dlfcn.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -23,8 +25,11 @@ struct event {
 
 static int (*sexton_listen)(int);
 static int (*sexton_next)(struct event *event, int timeout_ms);
-static int (*sexton_write)(int fd, const uint8_t *data, size_t length);
-static int (*sexton_spawn)(uint8_t *buffer, size_t length);
+static int (*sexton_write)(int fd, const uint8_t *data, uint32_t length);
+static int (*sexton_spawn)(uint8_t *buffer, uint32_t length);
+static int (*sexton_kill)(int target, int signal);
+static int (*sexton_prctl)(int option, int value);
+static int (*sexton_set_foreground)(int terminal, int group);
 
 #define CHECK(condition) ((condition) ? (void)0 : broken(#condition, __LINE__))
 
@@ -110,6 +115,16 @@ static void write_to_file(void) {
   fclose(file);
 }
 
+/* The reason of a failure is the result. pidfd_open(2) and its sister are not here: valgrind does not know them. */
+static void call_the_system(void) {
+  CHECK(sexton_kill(getpid(), 0) == 0 && sexton_kill(getpid(), 65) == -EINVAL && sexton_kill(0x3fffffff, 0) == -ESRCH);
+  CHECK(sexton_prctl(PR_SET_PDEATHSIG, SIGUSR2) == 0 && sexton_prctl(PR_SET_PDEATHSIG, 65) == -EINVAL);
+  CHECK(sexton_prctl(PR_SET_PDEATHSIG, 0) == 0);
+  int null = open("/dev/null", O_RDWR);
+  CHECK(sexton_set_foreground(null, getpgrp()) == -ENOTTY && sexton_set_foreground(-1, 1) == -EBADF);
+  close(null);
+}
+
 /* Returns what sexton_spawn does; *step is what failed. */
 static int spawn_file(const char *path, int *step) {
   FILE *file = fopen(path, "rb");
@@ -119,7 +134,7 @@ static int spawn_file(const char *path, int *step) {
   rewind(file);
   CHECK(fread(request, 1, length, file) == length);
   fclose(file);
-  int result = sexton_spawn(request, length);
+  int result = sexton_spawn(request, (uint32_t)length);
   *step = request[0];
   free(request);
   return result;
@@ -133,6 +148,9 @@ int main(int argc, char **argv) {
   *(void **)&sexton_next = symbol(library, "sexton_next");
   *(void **)&sexton_write = symbol(library, "sexton_write");
   *(void **)&sexton_spawn = symbol(library, "sexton_spawn");
+  *(void **)&sexton_kill = symbol(library, "sexton_kill");
+  *(void **)&sexton_prctl = symbol(library, "sexton_prctl");
+  *(void **)&sexton_set_foreground = symbol(library, "sexton_set_foreground");
   struct event event;
   int status, step;
 
@@ -143,6 +161,7 @@ int main(int argc, char **argv) {
   overflow();
   write_without_blocking();
   write_to_file();
+  call_the_system();
 
   pid_t pid = spawn_file(argv[2], &step);
   CHECK(pid > 0 && waitpid(pid, &status, 0) == pid);

@@ -30,6 +30,7 @@ describe('the package', () => {
       'bin/package.json',
       'bin/sexton.js',
       'bin/sextonctl.js',
+      'dist/commander.cjs',
       'dist/index.cjs',
       'dist/index.d.cts',
       'dist/index.d.mts',

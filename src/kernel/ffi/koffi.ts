@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { ArgumentType, Backend } from './ffi.ts';
 import { withoutStderr } from './without-stderr.ts';
 
@@ -8,28 +8,27 @@ interface Koffi {
   load(path: string | null): {
     func(symbol: string, result: string, parameters: string[]): (...values: never[]) => number;
   };
-  errno(): number;
 }
 
-const TYPES: Readonly<Record<ArgumentType, string>> = { int: 'int', long: 'long', size: 'size_t', buffer: 'void *' };
+const TYPES: Readonly<Record<ArgumentType, string>> = { int: 'int', buffer: 'void *' };
 
-/**
- * The default: maintained, prebuilt for glibc and musl, 0.4 µs a call. Another `require` than that of this bundle is
- * for an ES module, and keeps koffi out of bundles that others make of it.
- */
-export function koffiBackend(requireFrom: NodeJS.Require = require): Backend {
-  const koffi = loadKoffi(requireFrom);
-  return {
-    open: path => {
-      const library = koffi.load(path);
-      return ({ symbol, arguments: types }) =>
-        library.func(
-          symbol,
-          'int',
-          types.map(type => TYPES[type]),
-        );
-    },
-    errno: () => koffi.errno(),
+/** Where to look for koffi: an ES module has no `require` and no `__dirname`. */
+export interface Place {
+  readonly require: NodeJS.Require;
+  readonly directory: string;
+}
+
+/** The default where Node has no FFI of its own: maintained, prebuilt for glibc and musl, 0.4 µs a call. */
+export function koffiBackend(place: Place = { require, directory: __dirname }): Backend {
+  const koffi = loadKoffi(place);
+  return path => {
+    const library = koffi.load(path);
+    return ({ symbol, arguments: types }) =>
+      library.func(
+        symbol,
+        'int',
+        types.map(type => TYPES[type]),
+      );
   };
 }
 
@@ -37,20 +36,28 @@ export function koffiBackend(requireFrom: NodeJS.Require = require): Backend {
  * koffi's native part, directly: its public entry takes 7 to 10 ms to load instead of 1.5, and touches
  * process.stderr. Where that part is not where we think, the public entry serves.
  */
-function loadKoffi(requireFrom: NodeJS.Require): Koffi {
+function loadKoffi(place: Place): Koffi {
   const flavours = hasMusl() ? ['musl', 'linux'] : ['linux', 'musl'];
   for (const flavour of flavours) {
     try {
-      const path = `@koromix/koffi-linux-${process.arch}/${flavour}_${process.arch}/koffi.node`;
       const module = { exports: {} };
-      // From where koffi is: with pnpm only koffi itself sees its native part.
-      process.dlopen(module, requireFrom.resolve(path, { paths: [dirname(requireFrom.resolve('koffi'))] }));
+      process.dlopen(module, find(`@koromix/koffi-linux-${process.arch}/${flavour}_${process.arch}/koffi.node`, place));
       return module.exports as Koffi;
     } catch {
       // The other libc's, or another layout: go on.
     }
   }
-  return withoutStderr(() => requireFrom('koffi') as Koffi);
+  return withoutStderr(() => place.require('koffi') as Koffi);
+}
+
+/** Where npm puts it: below our package, or beside it. Node's resolver would find it too, but takes milliseconds. */
+function find(path: string, { require, directory }: Place): string {
+  const ours = join(directory, '..');
+  const places = [join(ours, 'node_modules', path), join(ours, '..', path)];
+  // Else from where koffi is: with pnpm only koffi itself sees its native part.
+  return (
+    places.find(place => existsSync(place)) ?? require.resolve(path, { paths: [dirname(require.resolve('koffi'))] })
+  );
 }
 
 /** With musl's loader about, try its flavour first: on Alpine with gcompat glibc's would load too, into the wrong libc. */
