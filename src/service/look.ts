@@ -3,8 +3,9 @@ import { isProcOurs, readProcesses } from '../kernel/procfs.ts';
 import { isUnreaped } from '../report/zombies.ts';
 
 /**
- * So many are looked at. One allocation beyond the heap's limit ends the whole process, PID 1, not only the thread:
- * a V8 without memory gives up. So its memory has to be bounded here, whatever there is in the container.
+ * So many are looked at: 43 MB of heap at the worst. resourceLimits keep PID 1 from nothing: beyond them Node 20 and
+ * 22 end the thread, or for one large allocation the whole process, Node 24 mostly the process, and Node 26 lets the
+ * heap grow. So memory has to be bounded here, whatever there is in the container.
  */
 const MOST = 32_768;
 
