@@ -5,8 +5,11 @@ import { type Culprit, findCulprits, isUnreaped, withoutFreshZombies } from '../
 /** Lines at one look; who is left out then, comes at the next. */
 const MOST_LINES = 10;
 
-/** One look through /proc; `now`: seconds since boot. */
-export type Look = (processes: readonly Process[], now: number | undefined) => void;
+/**
+ * One look through /proc; `now`: seconds since boot. Returns whether there were zombies that the look before did not
+ * see: only the next can tell whether somebody waits for them.
+ */
+export type Look = (processes: readonly Process[], now: number | undefined) => boolean;
 
 /**
  * Warns of each parent that holds zombies which were there at the look before: once, and again whenever they have
@@ -34,6 +37,7 @@ export function createNeglect(log: Log): Look {
       told.set(living.get(culprit.pid)!, culprit.zombies);
       warn(log, culprit);
     }
+    return settled.filter(isUnreaped).length < earlier.length;
   };
 }
 

@@ -4,6 +4,9 @@ import { lookAtProcesses } from './look.ts';
 import { createNeglect } from './neglect.ts';
 import { createPidWatch, readPidUsage } from './pids.ts';
 
+/** How soon fresh zombies are looked at again, so that who neglects them is named within the period. Milliseconds. */
+const SOON = 250;
+
 /**
  * Looks through /proc now and every `period` milliseconds. It reads as it goes, and starts neither a process nor a
  * thread: it is most needed when there can be no more of them.
@@ -11,28 +14,31 @@ import { createPidWatch, readPidUsage } from './pids.ts';
 export function startWatch(period: number, own: number, log: Log): void {
   const neglect = createNeglect(log);
   const pids = createPidWatch(log);
+  let isSecond = false;
 
-  function look(): boolean {
+  /** Returns when to look again; undefined where there is nothing to see. */
+  function look(): number | undefined {
     const processes = lookAtProcesses(own);
-    if (!processes) return false;
+    if (!processes) return undefined;
     const usage = readPidUsage();
     if (usage) pids(usage, processes);
-    neglect(processes, uptime());
-    return true;
+    isSecond = neglect(processes, uptime()) && !isSecond;
+    return isSecond ? Math.min(SOON, period) : period;
   }
 
-  function lookAgain(): void {
+  function lookAgain(): number | undefined {
     const before = performance.now();
+    let next: number | undefined;
     try {
-      look();
+      next = look();
+      return next;
     } finally {
       // Where there are tens of thousands to look at, a tenth of a core is enough for it.
-      setTimeout(lookAgain, Math.max(period, 10 * (performance.now() - before)));
+      setTimeout(lookAgain, Math.max(next ?? period, 10 * (performance.now() - before)));
     }
   }
 
-  setTimeout(lookAgain, period);
-  if (!look())
+  if (lookAgain() === undefined)
     log.warn('--watch: /proc is not mounted, or is that of another PID namespace: there is nothing to see', {
       event: 'watch',
     });

@@ -26,15 +26,15 @@ describeWith([whyNoNamespaces, missing('gcc')], 'the watch for neglected zombies
   const zombies = compile('zombies', folder);
 
   it('names the parent of 200, once, and they are reaped when it dies', async () => {
-    container = await start(['--watch', '500ms', '--', 'sh', '-c', `${zombies} 200 & wait; exec sleep 1000`]);
+    container = await start(['--watch', '2s', '--', 'sh', '-c', `${zombies} 200 & wait; exec sleep 1000`]);
     await container.says(/ready/);
     const before = performance.now();
     await container.says(
       /^sexton: warning: \d+ \(zombies\) does not wait for its children: \d+ zombies? \(zombies \d+\), the oldest \d s old; no init can reap them while it lives$/m,
       'stderr',
     );
-    // They came between two looks: one sees them, the next is sure.
-    expect(performance.now() - before).toBeLessThan(3000);
+    // One look sees them, another, soon after, is sure. With room for a busy machine.
+    expect(performance.now() - before).toBeLessThan(2000 + 250 + 1500);
     const parent = descendant(container.pid, /zombies 200$/)!;
     expect(childrenOf(parent)).toHaveLength(200);
     const one = childrenOf(parent)[0]!;

@@ -30,6 +30,15 @@ describe('neglected zombies', () => {
     expect(take()).toEqual([expect.stringContaining('400 zombies')]);
   });
 
+  it('want another look soon when there are some that were not there before', () => {
+    const look = createNeglect(keptLog().log);
+    expect(look([nginx], 190)).toBe(false);
+    expect(look([nginx, ...zombies(3, 123)], 190)).toBe(true);
+    expect(look([nginx, ...zombies(3, 123)], 190)).toBe(false);
+    expect(look([nginx, ...zombies(4, 123)], 190)).toBe(true);
+    expect(look([nginx, ...zombies(2, 123)], 190)).toBe(false);
+  });
+
   it('are not those that come and go', () => {
     const { log, take } = keptLog();
     const look = createNeglect(log);
