@@ -111,7 +111,8 @@ class Container {
 /** Resolves once every thread of a process sleeps, and has for a while: it has booted, and taken what there was to take. */
 export async function settle(pid) {
   let before = -1;
-  for (let quiet = 0; quiet < 5; ) {
+  // sexton takes itself to be at rest when nothing has happened for 250 ms, and tidies up then.
+  for (let quiet = 0; quiet < 20; ) {
     const spent = cpu(pid);
     quiet = spent === before && isAsleep(pid) ? quiet + 1 : 0;
     before = spent;

