@@ -57,10 +57,11 @@ function run(inherited: Inherited): void {
   if ('texts' in plan) give(plan);
 
   const { settings } = plan;
-  const { voice, ledger, becameInit, spawned, leaving } = speakAs(plan);
+  const { voice, ledger, elapseSecond, becameInit, spawned, leaving } = speakAs(plan);
   const linux = openKernel(variable(inherited.environment, 'SEXTON_FFI'));
   kernel = linux;
   if (ledger) linux.measure();
+  if (elapseSecond) linux.eachSecond(elapseSecond);
   linux.listen(settings.takesTerminalStops);
   write = linux.write;
   const request = settings.pause || inherited.program ? undefined : programRequest(settings, inherited);
@@ -69,19 +70,20 @@ function run(inherited: Inherited): void {
   // From here on nothing may fail: PID 1 would take the program with it.
   letGo(linux, inherited);
   if (program > 0) harmlessly(() => spawned(program), voice);
-  const endService = serve(linux, settings, ledger);
+  const endService = harmlessly(() => serve(linux, settings, ledger), voice);
   const status = settings.pause ? pause(linux, voice, settings.inspectOrphans) : init(linux, settings, voice, program);
   harmlessly(() => leaving?.(status), voice);
-  endService?.();
+  harmlessly(() => endService?.(), voice);
   linux.exit(status);
 }
 
 /** What is said must not change what is done. */
-function harmlessly(say: () => void, voice: Voice): void {
+function harmlessly<T>(say: () => T, voice: Voice): T | undefined {
   try {
-    say();
+    return say();
   } catch (error) {
     harmless(voice).trouble(error);
+    return undefined;
   }
 }
 

@@ -99,7 +99,7 @@ function print(text: string): void {
 /** In one line; undefined for none: help was asked for. */
 function problemOf(error: unknown): string | undefined {
   if (error instanceof Failure) return error.message;
-  if (!(error instanceof CommanderError)) throw error;
+  if (!(error instanceof CommanderError)) return `an error of its own: ${(error as Error).message}`;
   if (error.exitCode === 0) return undefined;
   return `${error.message.replace(/^error: /, '').replaceAll('\n', ' ')}; see 'sextonctl --help'`;
 }

@@ -33,7 +33,7 @@ export function init(kernel: Kernel, settings: InitSettings, speaker: Voice, pro
   });
   const reaper = createReaper(kernel, {
     program,
-    peek: settings.inspectOrphans || settings.wait === 'group' || settings.farewell !== 0,
+    peek: settings.wait === 'group' || settings.farewell !== 0 ? 'always' : settings.inspectOrphans ? 'some' : 'never',
     stops: jobControl.isActive,
     dying: voice.dying,
     programDying: remaining.programEnding,
@@ -82,7 +82,7 @@ export function pause(kernel: Kernel, speaker: Voice, inspectOrphans: boolean): 
   const voice = harmless(speaker);
   const reaper = createReaper(kernel, {
     program: 0,
-    peek: inspectOrphans,
+    peek: inspectOrphans ? 'some' : 'never',
     stops: false,
     dying: voice.dying,
     programDying: () => {},

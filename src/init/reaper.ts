@@ -5,6 +5,9 @@ import { isStopped, stoppingSignal } from './exit-status.ts';
 /** How many children to reap before looking for signals again: a storm of orphans must not delay a SIGTERM. */
 const BURST = 1024;
 
+/** How many of those are looked at first, where only their names depend on it: it takes longer than to reap them. */
+const LOOKS = 128;
+
 /** Collects every child that has ended. One SIGCHLD may stand for many, so nobody counts them. */
 export interface Reaper {
   /** Reaps what has ended. True: there may be more, come back without blocking. */
@@ -13,10 +16,11 @@ export interface Reaper {
   readonly childless: boolean;
 }
 
-/** What the reaper tells of; `dying` and `programDying` come before the reap, and only if `peek` is set. */
+/** What the reaper tells of; `dying` and `programDying` come before the reap, and only if `peek` asks for them. */
 export interface Family {
   readonly program: number;
-  readonly peek: boolean;
+  /** always: the program's end has to be known of before it is reaped. some: orphans are told of by name. */
+  readonly peek: 'always' | 'some' | 'never';
   readonly stops: boolean;
   dying(pid: number): void;
   programDying(): void;
@@ -31,8 +35,8 @@ export function createReaper(kernel: Kernel, family: Family): Reaper {
   let programAlive = program > 0;
 
   /** The next child that has changed; 0 or below when there is none. */
-  function next(): number {
-    if (!peek) return kernel.reap(-1, stops);
+  function next(count: number): number {
+    if (peek === 'never' || (peek === 'some' && count >= LOOKS)) return kernel.reap(-1, stops);
     const pid = kernel.peek(stops);
     if (pid <= 0) return pid;
     if (!isStopped(kernel.status)) {
@@ -45,7 +49,7 @@ export function createReaper(kernel: Kernel, family: Family): Reaper {
   return {
     reap() {
       for (let count = 0; count < BURST; count++) {
-        const pid = next();
+        const pid = next(count);
         if (pid <= 0) {
           childless = pid === -ECHILD;
           return false;

@@ -53,6 +53,8 @@ export interface Linux extends Kernel {
   write(fd: number, data: Uint8Array): number;
   /** exit_group(2), at once: no handler of Node's runs, and no terminal is touched. */
   exit(status: number): never;
+  /** From now on this is called once a second while `next` waits; what it throws is dropped. */
+  eachSecond(elapse: () => void): void;
   /** From now on `usage` tells what the child that was reaped last has used. */
   measure(): void;
   readonly usage: Usage | undefined;
@@ -77,6 +79,7 @@ export function openLinux(native: Functions): Linux {
   const event: SignalEvent = { signal: 0, code: 0, sender: 0, uid: 0 };
   let status = 0;
   let hasRested = false;
+  let everySecond: (() => void) | undefined;
   let resources: BigInt64Array | undefined;
   let groupDescriptor = -1;
   let terminal: number | undefined;
@@ -114,6 +117,10 @@ export function openLinux(native: Functions): Linux {
         hasRested = true;
         rest();
       }
+      while (everySecond && timeout === Infinity) {
+        if (native.next(eventPlace, 1000) === 1) return received();
+        everySecond();
+      }
       const milliseconds = timeout === Infinity ? -1 : Math.min(Math.ceil(timeout), LONGEST_TIMEOUT);
       return native.next(eventPlace, milliseconds) === 1 ? received() : undefined;
     },
@@ -138,6 +145,16 @@ export function openLinux(native: Functions): Linux {
 
     get status() {
       return status;
+    },
+
+    eachSecond(elapse) {
+      everySecond = () => {
+        try {
+          elapse();
+        } catch {
+          // It is only a diagnosis.
+        }
+      };
     },
 
     measure() {

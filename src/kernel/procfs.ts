@@ -1,4 +1,4 @@
-import { closeSync, opendirSync, openSync, readFileSync, readlinkSync, readSync } from 'node:fs';
+import { closeSync, constants, opendirSync, openSync, readlinkSync, readSync } from 'node:fs';
 import { isAlive, type Process } from './kernel.ts';
 
 /** What /proc says of processes: proc(5). Texts are byte strings. Everything returns undefined where it is not to be had. */
@@ -75,13 +75,30 @@ export function uptime(): number | undefined {
   return text === undefined ? undefined : Number.parseFloat(text);
 }
 
+/** At most its first MiB: a table of mounts has any length that somebody wants to give it. */
 export function readText(path: string): string | undefined {
+  let file: number | undefined;
   try {
-    return readFileSync(path, 'latin1');
+    file = openSync(path, READ);
+    const parts: string[] = [];
+    for (let length = 0; length < LONGEST; ) {
+      const read = readSync(file, large, 0, large.length, null);
+      if (read === 0) break;
+      length += read;
+      parts.push(large.toString('latin1', 0, read));
+    }
+    return parts.join('');
   } catch {
     return undefined;
+  } finally {
+    if (file !== undefined) closeSync(file);
   }
 }
+
+/** Whoever has mounted a FIFO over one of these files must not make us wait for its other end. */
+const READ = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY;
+const LONGEST = 1 << 20;
+const large = Buffer.allocUnsafeSlow(16_384);
 
 /** More than the 52 fields of a stat can take. */
 const record = Buffer.allocUnsafe(2048);
@@ -90,7 +107,7 @@ const record = Buffer.allocUnsafe(2048);
 function readRecord(path: string, most = record.length): string | undefined {
   let file: number | undefined;
   try {
-    file = openSync(path, 'r');
+    file = openSync(path, READ);
     return record.toString('latin1', 0, readSync(file, record, 0, most, null));
   } catch {
     return undefined;

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readText } from './procfs.ts';
 
 /** Not worth a call below that. KiB. */
 const WORTHWHILE = 64;
@@ -16,7 +16,9 @@ const MAPPING = /^([0-9a-f]+)-([0-9a-f]+) r-[x-]p .* \/.*\n((?:\w+: .*\n)*)/gm;
  */
 export function releaseCode(release: (range: BigUint64Array) => void): void {
   const range = new BigUint64Array(2);
-  for (const [, start, end, details] of readFileSync('/proc/self/smaps', 'latin1').matchAll(MAPPING)) {
+  for (const [, start, end, details] of (readText('/proc/self/smaps') ?? '').matchAll(MAPPING)) {
+    // VmFlags come last: else the text was cut off.
+    if (!/^VmFlags:/m.test(details!)) continue;
     if (/^(Anonymous|Private_Dirty|Shared_Dirty|Swap|Locked): *[1-9]/m.test(details!)) continue;
     if (Number(/^Rss: *([0-9]+)/m.exec(details!)?.[1] ?? 0) < WORTHWHILE) continue;
     range[0] = BigInt(`0x${start}`);

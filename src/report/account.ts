@@ -11,6 +11,7 @@ import type { Ledger } from './ledger/layout.ts';
 import { readLedger } from './ledger/read.ts';
 import { createLedger } from './ledger/write.ts';
 import type { Log, LogFields } from './log.ts';
+import { ours } from './ours.ts';
 import { openTerminationLog } from './termination-log.ts';
 import type { Line } from './voice.ts';
 
@@ -19,6 +20,8 @@ export interface Account {
   /** Has to hear everything that the init says, before whoever asks for `ending`. */
   readonly voice: Voice;
   readonly ledger: Ledger;
+  /** Once a second; where there is nothing to be done then, none. */
+  readonly elapseSecond: (() => void) | undefined;
   /** All that may fail, before the program is there. Throws a Failure. */
   prepare(): void;
   spawned(program: number): void;
@@ -43,7 +46,7 @@ export function openAccount(
   usage: () => Usage | undefined,
 ): Account {
   const memory = containerMemory();
-  const { ledger, voice, spawned, lostLine } = createLedger({
+  const { ledger, voice, elapseSecond, spawned, lostLine } = createLedger({
     pid,
     command: settings.program.join(' '),
     orphans,
@@ -57,6 +60,7 @@ export function openAccount(
   return {
     voice,
     ledger,
+    elapseSecond,
     spawned,
     lostLine,
 
@@ -72,7 +76,7 @@ export function openAccount(
 
     ending() {
       const now = status();
-      return { message: endingText(now), fields: now.program as unknown as LogFields };
+      return { message: endingText(now), fields: { program: now.program as unknown as LogFields } };
     },
 
     leaving(exitStatus, log) {
@@ -92,14 +96,8 @@ function reason(error: unknown): string {
   return errno === undefined ? message : errorText(-errno);
 }
 
-/** Those below us that live. */
+/** Who is left. */
 function alive(pid: number): Process[] | undefined {
   const processes = isProcOurs() ? readProcesses() : undefined;
-  if (!processes) return undefined;
-  const parents = new Map(processes.map(process => [process.pid, process.parent]));
-  const isBelow = (process: number): boolean => {
-    const parent = parents.get(process);
-    return parent !== undefined && (parent === pid || isBelow(parent));
-  };
-  return processes.filter(process => isAlive(process) && isBelow(process.pid));
+  return processes && ours(processes, pid).filter(process => isAlive(process) && process.pid !== pid);
 }

@@ -18,11 +18,11 @@ export interface DyingOrphans {
  * How many a second are looked at. The kernel makes, and takes down, three entries in /proc for each look, which costs
  * more than reaping it: in a storm the others are reaped without a name.
  */
-const LOOKS_A_SECOND = 1000;
+const LOOKS_A_SECOND = 500;
 
 export function watchDyingOrphans(): DyingOrphans {
   const procIsOurs = isProcOurs();
-  let second = 0;
+  let second = -Infinity;
   let looks = 0;
   let boot = 0;
   let lastPid = 0;

@@ -82,7 +82,8 @@ export function createLog({ verbosity, format, pid, write, lost: tellLost }: Log
 
 /** One line of readable text, as bytes. Valid UTF-8 stays; control characters and other bytes are escaped. */
 export function textLine(text: string): Buffer {
-  const harmless = /^[ -~]*$/.test(text) ? text : escapeBytes(text);
+  // What is no byte string after all would be cut down to bytes, newlines among them.
+  const harmless = /^[ -~]*$/.test(text) ? text : escapeBytes(text.replace(/[^\0-\xff]/g, '?'));
   return Buffer.from(`${harmless.slice(0, PIPE_BUF - 1)}\n`, 'latin1');
 }
 
@@ -91,7 +92,7 @@ function jsonLine(level: number, pid: number, message: string, fields: LogFields
   const time = Date.now();
   for (let longest = LONGEST_FIELD; ; longest = Math.floor(longest / 2)) {
     const line: Record<string, unknown> = { level: LEVELS[level], time, pid, msg: decoded(message, longest) };
-    for (const [name, value] of Object.entries(fields)) line[name] = shortened(value, longest);
+    for (const [name, value] of Object.entries(fields)) line[name] ??= shortened(value, longest);
     // JSON leaves DEL and the C1 controls as they are, terminals do not.
     const text = JSON.stringify(line).replace(/[\x7f-\x9f]/g, control => `\\u00${control.charCodeAt(0).toString(16)}`);
     const bytes = Buffer.from(`${text}\n`, 'utf8');

@@ -1,5 +1,6 @@
 import type { Process } from '../kernel/kernel.ts';
 import { isProcOurs, readProcesses } from '../kernel/procfs.ts';
+import { ours } from '../report/ours.ts';
 import { isUnreaped } from '../report/zombies.ts';
 
 /**
@@ -16,18 +17,4 @@ const MOST = 32_768;
 export function lookAtProcesses(own: number): Process[] | undefined {
   const processes = isProcOurs() ? readProcesses(MOST) : undefined;
   return processes && ours(processes, own).filter(process => process.parent !== own || !isUnreaped(process));
-}
-
-export function ours(processes: Process[], own: number): Process[] {
-  if (own === 1) return processes;
-  const children = new Map<number, Process[]>();
-  for (const process of processes) {
-    const siblings = children.get(process.parent);
-    if (siblings) siblings.push(process);
-    else children.set(process.parent, [process]);
-  }
-  const found = processes.filter(({ pid }) => pid === own);
-  // It grows while it is gone through.
-  for (const { pid } of found) found.push(...(children.get(pid) ?? []));
-  return found;
 }

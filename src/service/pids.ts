@@ -15,17 +15,20 @@ const LEVELS = [80, 95];
 const RELIEF = 70;
 const MOST_HOLDERS = 3;
 
-/** Of our cgroup, or of one above it, where that one is nearer to its limit. */
-export function readPidUsage(): PidUsage | undefined {
-  let nearest: PidUsage | undefined;
-  for (let directory = findCgroup('pids')?.directory; directory; directory = parentOf(directory)) {
-    const current = Number.parseInt(readText(`${directory}/pids.current`) ?? '', 10);
-    // The root of the machine has none, nor has what is above the mount.
-    if (!(current >= 0)) break;
-    const usage = { current, limit: parseLimit(readText(`${directory}/pids.max`)) };
-    if (!nearest || share(usage) > share(nearest)) nearest = usage;
-  }
-  return nearest;
+/** Reads that of our cgroup, or of one above it, where that one is nearer to its limit. */
+export function pidUsageReader(): () => PidUsage | undefined {
+  const own = findCgroup('pids')?.directory;
+  return () => {
+    let nearest: PidUsage | undefined;
+    for (let directory = own; directory; directory = parentOf(directory)) {
+      const current = Number.parseInt(readText(`${directory}/pids.current`) ?? '', 10);
+      // The root of the machine has none, nor has what is above the mount.
+      if (!(current >= 0)) break;
+      const usage = { current, limit: parseLimit(readText(`${directory}/pids.max`)) };
+      if (!nearest || share(usage) > share(nearest)) nearest = usage;
+    }
+    return nearest;
+  };
 }
 
 /** Warns when the limit comes near, once at each level until there is room again. */

@@ -4,7 +4,7 @@ import { type Culprit, findCulprits, isUnreaped } from '../report/zombies.ts';
 import { plain, type Reply, type Request } from './http.ts';
 import { lookAtProcesses } from './look.ts';
 import { metricsReply } from './metrics.ts';
-import { readPidUsage } from './pids.ts';
+import { pidUsageReader } from './pids.ts';
 
 /** What is answered at each path. */
 export interface Routes {
@@ -26,6 +26,7 @@ const FRESH = 1000;
 const LONGEST = 4096;
 
 export function createRoutes(status: () => Status): Routes {
+  const readPidUsage = pidUsageReader();
   let seen: Zombies | undefined;
   let looked = 0;
 

@@ -1,5 +1,6 @@
 import { accessSync, lstatSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
+import { readText } from '../kernel/procfs.ts';
 import type { Ledger } from '../report/ledger/layout.ts';
 import type { LogOptions } from '../report/log.ts';
 import { createLog } from '../report/log.ts';
@@ -23,7 +24,12 @@ export interface Address {
 export interface ServiceData extends Omit<ServiceOptions, 'write'> {
   /** Device and inode of the socket that it has made; zeros until then. */
   readonly socket: BigUint64Array;
+  /** 1 once the worker runs. */
+  readonly runs: Int32Array;
 }
+
+/** The worker has had time enough to start. Milliseconds. */
+const STARTED = 5000;
 
 /** The worker's memory, in MB. What it holds is bounded, so that these are far away: look.ts says why. */
 const LIMITS = { maxOldGenerationSizeMb: 128, maxYoungGenerationSizeMb: 2, codeRangeSizeMb: 8, stackSizeMb: 1 };
@@ -33,20 +39,37 @@ const LIMITS = { maxOldGenerationSizeMb: 128, maxYoungGenerationSizeMb: 2, codeR
  * spawn: what fails here is a warning. Returns what is to be done before leaving.
  */
 export function startService({ write, ...options }: ServiceOptions): () => void {
-  const data: ServiceData = { ...options, socket: new BigUint64Array(new SharedArrayBuffer(16)) };
+  const data: ServiceData = {
+    ...options,
+    socket: new BigUint64Array(new SharedArrayBuffer(16)),
+    runs: new Int32Array(new SharedArrayBuffer(4)),
+  };
+  const begin = performance.now();
+  function failed(reason: string): void {
+    const log = createLog({ ...options, write });
+    log.warn(`--watch, --control and --metrics do not work: ${reason}`, { event: 'service' });
+  }
+  let hasFailed = false;
   try {
     startWorker(data);
   } catch (error) {
-    const log = createLog({ ...options, write });
-    log.warn(`--watch, --control and --metrics do not work: ${(error as Error).message}`, { event: 'service' });
+    hasFailed = true;
+    failed((error as Error).message);
   }
-  return () => removeSocket(data);
+  return () => {
+    removeSocket(data);
+    // It would have told of this by an event, and no event ever came here.
+    if (!hasFailed && data.runs[0] === 0 && performance.now() - begin > STARTED) failed('their thread never started');
+  };
 }
 
 function startWorker(data: ServiceData): void {
   const program = join(__dirname, 'service.cjs');
   // That it is missing would be told by an event, and no event ever comes here.
   accessSync(program);
+  // V8 ends the process if it does not get the memory for one more heap.
+  if (/^Max (address space|data size) +[0-9]/m.test(readText('/proc/self/limits') ?? ''))
+    throw new Error('there is a limit on memory (ulimit -v or -d), which one more thread could reach');
   // The socket is nobody else's from the first moment; a worker cannot do this, and the program has a umask of its own.
   process.umask(0o177);
   const { Worker } = require('node:worker_threads') as typeof import('node:worker_threads');

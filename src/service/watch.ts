@@ -2,7 +2,7 @@ import { uptime } from '../kernel/procfs.ts';
 import type { Log } from '../report/log.ts';
 import { lookAtProcesses } from './look.ts';
 import { createNeglect } from './neglect.ts';
-import { createPidWatch, readPidUsage } from './pids.ts';
+import { createPidWatch, pidUsageReader } from './pids.ts';
 
 /** How soon fresh zombies are looked at again, so that who neglects them is named within the period. Milliseconds. */
 const SOON = 250;
@@ -14,6 +14,7 @@ const SOON = 250;
 export function startWatch(period: number, own: number, log: Log): void {
   const neglect = createNeglect(log);
   const pids = createPidWatch(log);
+  const readPidUsage = pidUsageReader();
   let isSecond = false;
 
   /** Returns when to look again; undefined where there is nothing to see. */
@@ -39,7 +40,10 @@ export function startWatch(period: number, own: number, log: Log): void {
   }
 
   if (lookAgain() === undefined)
-    log.warn('--watch: /proc is not mounted, or is that of another PID namespace: there is nothing to see', {
-      event: 'watch',
-    });
+    log.warn(
+      '--watch: /proc is not mounted, is that of another PID namespace, or cannot be read: there is nothing to see',
+      {
+        event: 'watch',
+      },
+    );
 }

@@ -62,6 +62,28 @@ describeWith([whyNoNamespaces], 'the report', () => {
     });
   });
 
+  it('at -v has the program in one key of the line of its end', async () => {
+    const { stderr } = await run(['-v', '--log-format', 'json', '--', 'sh', '-c', 'exit 3']);
+    expect(JSON.parse(stderr)).toMatchObject({
+      pid: 1,
+      event: 'ended',
+      program: { pid: expect.any(Number), state: 'ended', exit_status: 3 },
+    });
+  });
+
+  it('tells the age of an orphan in the first second too', async () => {
+    const script = '(sleep 0.3 &) ; while pidof sleep > /dev/null; do :; done';
+    const { stderr } = await run(['-w', '--log-format', 'json', '--', 'sh', '-c', script]);
+    expect(JSON.parse(stderr).age).toBeGreaterThan(0.25);
+  });
+
+  it('does not wait for a FIFO that somebody has mounted over a file of /proc', async () => {
+    const fifo = join(mkdtempSync(join(tmpdir(), 'fifo-')), 'fifo');
+    const script = `mkfifo ${fifo}; mount --bind ${fifo} /proc/uptime; mount --bind ${fifo} /proc/$$/comm; (sleep 0 &); kill -USR1 1; exit 4`;
+    const { status, stderr } = await run(['--report', '-w', '--', 'sh', '-c', `trap : USR1; ${script}`]);
+    expect(status, stderr).toBe(4);
+  });
+
   it('fits into one line of JSON however much there is to tell', async () => {
     const names = Array.from({ length: 200 }, (_, n) => `p${n}-${'x'.repeat(9)}`);
     const copies = mkdtempSync(join(tmpdir(), 'names-'));
@@ -143,6 +165,14 @@ describeWith([whyNoNamespaces, whyNoCgroup('memory'), missing('tail')], 'out of 
       status: 9,
       stderr: expect.stringMatching(/orphans: .*tail 1 \(1 killed, 1 by the OOM killer\)/),
     });
+  });
+
+  it('a grandchild, and a SIGKILL later: the program is not told as an OOM kill', async () => {
+    const script = `${ONCE_SEXTON_RESTS} ${GLUTTON}; sleep 3.5; kill -9 $$`;
+    const { status, stderr } = await run(['--report', '--', 'sh', '-c', script], inCgroup);
+    expect(status).toBe(137);
+    expect(stderr).toMatch(/was killed by SIGKILL after .*: by another process or from outside, not by the OOM killer/);
+    expect(stderr).toMatch(/the OOM killer took 1 process of this container/);
   });
 
   it('is not what a SIGKILL from outside is called', async () => {

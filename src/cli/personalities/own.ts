@@ -24,6 +24,7 @@ export function ownPlan(settings: Settings): Plan {
       return {
         voice: account ? together(account.voice, voice) : voice,
         ledger: account?.ledger,
+        elapseSecond: account?.elapseSecond,
         becameInit: () => account?.prepare(),
         spawned(pid) {
           account?.spawned(pid);

@@ -59,6 +59,8 @@ export interface Manner {
   failed(message: string): number;
   /** What is written down, if anything is; then `usage` is asked for. */
   readonly ledger?: Ledger | undefined;
+  /** To be called once a second, if at all. */
+  readonly elapseSecond?: (() => void) | undefined;
   /** The init is over; it leaves with this status. */
   leaving?(status: number): void;
 }

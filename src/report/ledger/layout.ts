@@ -35,6 +35,8 @@ export const ORPHANS_KILLED = 15;
 export const OOM_KILLS_BEFORE = 16;
 /** The most that we held ourselves when we started the program: the least that it can be said to have held. */
 export const OWN_PEAK_BYTES = 17;
+/** Of the service's thread, which counts for itself. */
+export const SERVICE_LOST_LINES = 20;
 export const SIGNALS_USED = 18;
 export const COMMANDS_USED = 19;
 const HEADER = 24;

@@ -27,7 +27,7 @@ export function readLedger(ledger: layout.Ledger, memory: ContainerMemory): Stat
     memory_peak_bytes: memory.peak(),
     memory_limit_bytes: memory.limit(),
     errors: numbers[layout.ERRORS]!,
-    lost_lines: numbers[layout.LOST_LINES]!,
+    lost_lines: numbers[layout.LOST_LINES]! + numbers[layout.SERVICE_LOST_LINES]!,
   };
 }
 
@@ -108,7 +108,19 @@ function commands(numbers: Float64Array, names: Buffer): CommandCount[] {
       ...(oom > 0 ? { oom_killed: oom } : {}),
     };
   });
-  return counts.sort((one, other) => other.reaped - one.reaped);
+  return joined(counts).sort((one, other) => other.reaped - one.reaped);
+}
+
+/** What had no name, and what found no place any more, are one. */
+function joined(counts: CommandCount[]): CommandCount[] {
+  const named = counts.filter(({ name }) => name !== '');
+  const others = counts.filter(({ name }) => name === '');
+  if (others.length < 2) return counts;
+  const sum = (key: 'reaped' | 'failed' | 'killed' | 'oom_killed') =>
+    others.reduce((total, count) => total + (count[key] ?? 0), 0);
+  const oom = sum('oom_killed');
+  const rest = { name: '', reaped: sum('reaped'), failed: sum('failed'), killed: sum('killed') };
+  return [...named, oom > 0 ? { ...rest, oom_killed: oom } : rest];
 }
 
 function nameAt(names: Buffer, at: number): string {

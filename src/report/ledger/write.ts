@@ -21,6 +21,8 @@ export interface LedgerWriter {
   readonly ledger: layout.Ledger;
   /** Listens to the init, and writes down what it hears. */
   readonly voice: Voice;
+  /** To be called once a second, where there is a cgroup to be looked at. */
+  readonly elapseSecond: (() => void) | undefined;
   spawned(program: number): void;
   lostLine(): void;
 }
@@ -35,17 +37,19 @@ export function createLedger({ pid, command, orphans, usage, oomKills }: LedgerO
   const lastReceived = new Int32Array(65).fill(-1);
   const lastSent = new Int32Array(65).fill(-1);
   const oomKillsBefore = oomKills();
-  let oomKillsSeen = oomKillsBefore ?? 0;
+  /** The OOM kills that are none of what is reaped next: told of already, or more than a second ago. */
+  let oomKillsKnown = oomKillsBefore ?? 0;
+  let oomKillsSampled = oomKillsKnown;
   let isKilledByUs = false;
 
   numbers[layout.STARTED] = Date.now();
   numbers[layout.OOM_KILLS_BEFORE] = oomKillsBefore ?? -1;
 
-  /** Whether a process that died of SIGKILL was the OOM killer's: its counter has risen, by one more than we knew of. */
+  /** Whether a process that died of SIGKILL was the OOM killer's: its counter has risen of late, by more than was told. */
   function isOomKill(waitStatus: number): boolean {
     if (endingSignal(waitStatus) !== SIGKILL || oomKillsBefore === undefined) return false;
-    if ((oomKills() ?? 0) <= oomKillsSeen) return false;
-    oomKillsSeen++;
+    if ((oomKills() ?? 0) <= oomKillsKnown) return false;
+    oomKillsKnown++;
     return true;
   }
 
@@ -54,7 +58,7 @@ export function createLedger({ pid, command, orphans, usage, oomKills }: LedgerO
       event.code > 0 ? layout.BY_KERNEL : event.sender === UNKNOWN_SENDER ? layout.BY_UNKNOWN : event.sender;
     const name = sender > 0 && procIsOurs ? (processName(sender) ?? '') : '';
     // A health check that sends one is another process every time: by its name it is the same.
-    const key = `${event.signal} ${name === '' ? sender : name} ${event.uid}`;
+    const key = `${event.signal} ${sender > 0 ? `(${name})` : sender} ${event.uid}`;
     const entry = entryFor(signalEntries, key, layout.SIGNALS, numbers, layout.SIGNALS_USED);
     if (entry === layout.SIGNALS - 1) {
       numbers[layout.signalAt(entry) + layout.SENDER] = layout.BY_UNKNOWN;
@@ -76,6 +80,12 @@ export function createLedger({ pid, command, orphans, usage, oomKills }: LedgerO
     return entry;
   }
 
+  function elapseSecond(): void {
+    // What was counted a second ago: from the kill to the reap of a process with much memory it takes a while.
+    oomKillsKnown = Math.max(oomKillsKnown, oomKillsSampled);
+    oomKillsSampled = oomKills() ?? 0;
+  }
+
   const voice: Voice = {
     received(event) {
       if (event.signal === SIGCHLD) return;
@@ -89,7 +99,7 @@ export function createLedger({ pid, command, orphans, usage, oomKills }: LedgerO
       if (entry < 0) return;
       lastSent[sent] = entry;
       numbers[layout.signalAt(entry) + layout.FORWARDED]!++;
-      numbers[layout.signalAt(entry) + layout.SENT] = sent;
+      if (entry < layout.SIGNALS - 1) numbers[layout.signalAt(entry) + layout.SENT] = sent;
     },
 
     killing(reason) {
@@ -149,6 +159,7 @@ export function createLedger({ pid, command, orphans, usage, oomKills }: LedgerO
   return {
     ledger: { memory, pid, command },
     voice,
+    elapseSecond: oomKillsBefore === undefined ? undefined : elapseSecond,
     spawned(program) {
       numbers[layout.PROGRAM] = program;
       numbers[layout.SPAWNED] = Date.now();

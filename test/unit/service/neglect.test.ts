@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Process } from '../../../src/kernel/kernel.ts';
-import { ours } from '../../../src/service/look.ts';
+import { ours } from '../../../src/report/ours.ts';
 import { createNeglect } from '../../../src/service/neglect.ts';
 import { keptLog } from './log.ts';
 
