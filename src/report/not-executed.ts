@@ -31,7 +31,9 @@ function why(program: string, directory: string | undefined, errno: number): str
   if (file?.isFile()) return whatIsMissing(beginningOf(path!));
   const link = path && linkOf(path);
   if (link !== undefined) return `it is a link to '${link}', which is not there`;
-  return program.includes(' ') ? 'program and arguments are one word here: write ["program", "argument"]' : undefined;
+  if (!program.includes(' ')) return undefined;
+  const words = program.split(' ').map(word => `"${word}"`);
+  return `program and arguments are one word here: write [${words.join(', ')}]`;
 }
 
 /** The file is there, and yet execve(2) did not find something. */

@@ -24,7 +24,7 @@ describe('why a program was not executed', () => {
     ['./lost.py', ENOENT, /^it is there, but its interpreter '\/no\/such\/python3' is not$/],
     ['./program', ENOENT, /^it is there, but its dynamic loader is not/],
     ['./link', ENOENT, /^it is a link to '\/no\/such\/target', which is not there$/],
-    ['node server.js', ENOENT, /^program and arguments are one word here/],
+    ['node server.js', ENOENT, /: write \["node", "server.js"\]$/],
     ['./plain.sh', EACCES, /^it has no execute bit: chmod \+x$/],
     ['./folder', EACCES, /^it is a directory$/],
     ['./crlf.sh', EACCES, undefined],
