@@ -2,6 +2,9 @@ import { signalName } from '../kernel/signals.ts';
 import type { ProgramStatus, Status } from './status.ts';
 import { bytesText, durationText } from './units.ts';
 
+/** The kernel's own reason for the others is something that the program did: a fault, a limit, a pipe without a reader. */
+const SENT_BY_SOMEBODY: ReadonlySet<string> = new Set(['SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGTERM', 'SIGUSR1', 'SIGUSR2']);
+
 /** Why the program has ended, and what it has used, in a line. */
 export function endingText(status: Status): string {
   const { program } = status;
@@ -20,6 +23,8 @@ function cause({ program, oom_kills }: Status): string | undefined {
     return oom_kills === undefined
       ? 'by another process, from outside, or out of memory: no cgroup can be asked'
       : 'by another process or from outside, not by the OOM killer';
+  if (killed_by && SENT_BY_SOMEBODY.has(killed_by))
+    return 'it did not come through sexton, but straight from another process, a terminal or itself';
   return oom_kills ? `the OOM killer took ${processes(oom_kills)}, but not the program itself` : undefined;
 }
 

@@ -70,6 +70,7 @@ function holdersText(processes: readonly Process[]): string {
   for (const { parent } of processes) children.set(parent, (children.get(parent) ?? 0) + 1);
   return processes
     .map(({ pid, name, threads = 1 }) => ({ name: `${pid} (${name})`, children: children.get(pid) ?? 0, threads }))
+    .filter(({ children, threads }) => children + threads > 1)
     .sort((a, b) => b.children + b.threads - a.children - a.threads)
     .slice(0, MOST_HOLDERS)
     .map(

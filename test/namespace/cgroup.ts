@@ -20,7 +20,8 @@ const FILES = {
 /** Why no cgroup with this limit can be made here; undefined where it can. */
 export function whyNoCgroup(controller: 'memory' | 'pids'): string | undefined {
   try {
-    const probe = make(controller, 'probe', 1 << 30);
+    // No more than PID_MAX_LIMIT, 4 Mi: pids.max takes no other.
+    const probe = make(controller, 'probe', 1 << 20);
     rmdirSync(probe.directory);
     return undefined;
   } catch (error) {

@@ -132,9 +132,15 @@ describeWith([whyNoNamespaces], 'a program that cannot be executed', () => {
     expectFailure(127, 'no-such-program', 'No such file or directory'));
   it('is 127 when its path leads nowhere', () => expectFailure(127, '/no/such/program', 'No such file or directory'));
   it('is 127 when its name is empty', () => expectFailure(127, '', 'No such file or directory'));
-  it('is 127 when its interpreter is missing', () => expectFailure(127, at('lost'), 'No such file or directory'));
-  it('is 126 when nobody may execute it', () => expectFailure(126, at('plain'), 'Permission denied'));
-  it('is 126 when it is a directory', () => expectFailure(126, folder, 'Permission denied'));
+  it('is 127 when its interpreter is missing', () =>
+    expectFailure(
+      127,
+      at('lost'),
+      "No such file or directory: it is there, but its interpreter '/no/such/interpreter' is not",
+    ));
+  it('is 126 when nobody may execute it', () =>
+    expectFailure(126, at('plain'), 'Permission denied: it has no execute bit: chmod +x'));
+  it('is 126 when it is a directory', () => expectFailure(126, folder, 'Permission denied: it is a directory'));
   it('is 126 when a file stands where a directory should', () =>
     expectFailure(126, at('plain/tool'), 'Not a directory'));
   it('is 126 when links lead in a circle', () => expectFailure(126, at('loop'), 'Too many levels of symbolic links'));

@@ -108,7 +108,7 @@ describeWith([whyNoNamespaces, whyNoCompiler], 'the launcher', () => {
         expect(await run(['/etc/passwd'], { init, environment })).toEqual({
           status: 126,
           stdout: '',
-          stderr: 'sexton: /etc/passwd: Permission denied\n',
+          stderr: 'sexton: /etc/passwd: Permission denied: it has no execute bit: chmod +x\n',
         });
       });
 

@@ -129,7 +129,7 @@ describeWith([whyNoNamespaces, missing('gcc')], 'reaping', () => {
     await until(() => childrenOf(container!.pid).length === 1);
     container.kill('SIGTERM');
     const { stderr } = await container.ended;
-    const codes = [...stderr.matchAll(/: exited with (\d+), /g)].map(match => Number(match[1]));
+    const codes = [...stderr.matchAll(/: exited with (\d+)(?:,|$)/gm)].map(match => Number(match[1]));
     const lost = Number(/^sexton: report: lines that nobody took from our log: (\d+)$/m.exec(stderr)?.[1] ?? 0);
     expect(new Set(codes).size).toBe(codes.length);
     expect(codes.length + lost).toBe(200);

@@ -35,7 +35,8 @@ export function ownPlan(settings: Settings): Plan {
             log.error(refusal(settings, step, errorText(errno)), { event: 'failed' });
             return FAILED;
           }
-          log.error(`${program[0]}: ${errorText(errno)}`, { event: 'not_executed', errno });
+          const why = whyNotExecuted(program[0]!, settings.directory, errno);
+          log.error(`${program[0]}: ${errorText(errno)}${why ? `: ${why}` : ''}`, { event: 'not_executed', errno });
           return errno === ENOENT ? NOT_FOUND : CANNOT_EXECUTE;
         },
         failed(message) {
@@ -54,6 +55,11 @@ function isAccountWanted({ verbosity, report, terminationLog, control, metrics }
 
 function loadAccount(): typeof import('../../report/account.ts').openAccount {
   return (require('../../report/account.ts') as typeof import('../../report/account.ts')).openAccount;
+}
+
+function whyNotExecuted(program: string, directory: string | undefined, errno: number): string | undefined {
+  const module = require('../../report/not-executed.ts') as typeof import('../../report/not-executed.ts');
+  return module.whyNotExecuted(program, directory, errno);
 }
 
 function refusal({ program, directory, user }: Settings, step: Step, reason: string): string {

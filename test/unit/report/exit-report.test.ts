@@ -53,6 +53,11 @@ describe('why the program ended', () => {
       'was killed by SIGTERM after 3.2 s: it came from 12 (sh)',
     ],
     [
+      { exit_status: 143, killed_by: 'SIGTERM' },
+      {},
+      'was killed by SIGTERM after 3.2 s: it did not come through sexton, but straight from another process, a terminal or itself',
+    ],
+    [
       { exit_status: 137, killed_by: 'SIGKILL', oom_killed: true },
       { oom_kills: 1 },
       'was killed by SIGKILL after 3.2 s: out of memory (OOM kill)',
