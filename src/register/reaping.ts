@@ -55,7 +55,7 @@ export function startReaping(options: ReapingOptions): Reaping {
     reaped: (pid, name, status) => options.reaped(orphanOf(pid, name, status)),
   });
   const looks = createLooks(look, grace / (LOOKS - 1));
-  const watch = watchNeglected(neglect, options.neglected);
+  const watch = watchNeglected(neglect, own.pids, options.neglected);
 
   function childEnded(): void {
     looks.soon();
