@@ -101,6 +101,21 @@ describeWith([whyNoNamespaces, whyNoCompiler, whyNotBuilt], 'ways to load sexton
         expect(await container.ended).toEqual(reaped);
       });
 
+    it('by webpack, which writes the place of the file on the machine that makes the bundle', async () => {
+      const outfile = join(folder, 'baked.cjs');
+      await build({
+        absWorkingDir: folder,
+        entryPoints: ['itself.mjs'],
+        outfile,
+        bundle: true,
+        platform: 'node',
+        format: 'cjs',
+        define: { 'import.meta.url': '"file:///nowhere/build/sexton/dist/index.mjs"' },
+      });
+      container = await startNode([outfile], { cwd: '/' });
+      expect(await container.ended).toEqual(reaped);
+    });
+
     it('beside the preloaded one: there is one reaper', async () => {
       container = await startNode(['--import', 'sexton/register', 'bundle-itself.mjs.cjs'], { cwd: folder });
       expect(await container.ended).toEqual(reaped);
