@@ -149,14 +149,6 @@ describeWith([whyNoNamespaces, whyNoCompiler, whyNotBuilt], 'ways to load sexton
       expect(await tell({}, ['--require', './mac.cjs'])).toEqual({ ...nothing, reason });
     });
 
-    it('/proc of another PID namespace', async () => {
-      const init = ['unshare', '--pid', '--fork', '--kill-child', node];
-      expect(await tell({ init, nested: true })).toEqual({
-        ...nothing,
-        reason: '/proc is that of another PID namespace',
-      });
-    });
-
     it('a worker thread', async () => {
       writeFileSync(
         join(folder, 'worker.cjs'),
