@@ -1,8 +1,9 @@
 import { channel } from 'node:diagnostics_channel';
 import { EventEmitter } from 'node:events';
 import { createCounts } from './counts.ts';
+import { endOnSignals } from './default-signals.ts';
 import type { Adoption, AdoptOptions, NeglectedChild, Orphan, Status } from './index.ts';
-import { isBelowWatchingPid1, whyNoOrphans } from './place.ts';
+import { isBelowWatchingPid1, whyNoOrphans, whyUnable } from './place.ts';
 import { type Reaping, startReaping } from './reaping.ts';
 import { warnOfNeglect, warnUnable } from './warnings.ts';
 
@@ -24,6 +25,7 @@ interface Events {
 
 class ProcessAdoption extends EventEmitter<Events> implements Adoption {
   #reaping: Reaping | undefined;
+  #giveSignalsBack: (() => void) | undefined;
   #reason = 'adoptOrphans() was not called';
   readonly #counts = createCounts();
 
@@ -34,9 +36,17 @@ class ProcessAdoption extends EventEmitter<Events> implements Adoption {
     if (this.#reaping) return;
     const isPid1 = process.pid === 1;
     const isSubreaper = !isPid1 && (options.subreaper || isBelowWatchingPid1());
-    const reason = whyNoOrphans(isSubreaper);
-    if (reason !== undefined) {
-      this.#reason = reason;
+    const noOrphans = whyNoOrphans(isSubreaper);
+    if (noOrphans !== undefined) {
+      this.#reason = noOrphans;
+      return;
+    }
+    if (isPid1 && signals) this.#giveSignalsBack ??= endOnSignals();
+    const unable = whyUnable();
+    if (unable !== undefined) {
+      this.#reason = unable;
+      // Those of a process that is not made a subreaper go to PID 1.
+      if (isPid1) warnUnable(unable);
       return;
     }
     try {
@@ -44,7 +54,6 @@ class ProcessAdoption extends EventEmitter<Events> implements Adoption {
         grace,
         neglect,
         isSubreaper,
-        endsOnSignals: isPid1 && signals,
         reaped: orphan => {
           this.#counts.add(orphan);
           this.#tell('orphan', 'sexton:orphan:reaped', orphan);
@@ -61,7 +70,10 @@ class ProcessAdoption extends EventEmitter<Events> implements Adoption {
   }
 
   stop(): void {
-    this.#reaping?.stop();
+    this.#giveSignalsBack?.();
+    this.#giveSignalsBack = undefined;
+    if (!this.#reaping) return;
+    this.#reaping.stop();
     this.#reaping = undefined;
     this.#reason = 'stopped';
   }
@@ -86,7 +98,11 @@ class ProcessAdoption extends EventEmitter<Events> implements Adoption {
   }
 }
 
-function checkTime(name: string, value: number): void {
+function checkTime(name: string, value: unknown): void {
+  if (typeof value !== 'number')
+    throw new TypeError(
+      `adoptOrphans: ${name}: a number of milliseconds is needed, not ${value === null ? 'null' : typeof value}`,
+    );
   if (!(value >= 0 && value <= 0x7fffffff))
     throw new RangeError(`adoptOrphans: ${name}: ${value} is not a number of milliseconds`);
 }

@@ -13,13 +13,13 @@ const ENDING: readonly string[] = ['SIGTERM', 'SIGINT', 'SIGHUP'];
  */
 export function endOnSignals(): () => void {
   const emitter: NodeJS.EventEmitter = process;
-  const ends = new Map(ENDING.map(signal => [signal, () => process.exit(128 + signalNumber(signal)!)]));
+  const ends = new Map(ENDING.map(signal => [signal, createEnd(signal)]));
 
-  function stepBack(signal: string, added: () => void): void {
+  function stepBack(signal: string): void {
     const end = ends.get(signal);
-    if (!end || added === end) return;
+    if (!end) return;
     process.nextTick(() => {
-      if (process.listenerCount(signal) > 1) process.removeListener(signal, end);
+      if (!isAlone(signal, end)) removeCopies(signal, end);
     });
   }
 
@@ -34,6 +34,23 @@ export function endOnSignals(): () => void {
   return () => {
     emitter.removeListener('newListener', stepBack);
     emitter.removeListener('removeListener', comeBack);
-    for (const [signal, end] of ends) process.removeListener(signal, end);
+    for (const [signal, end] of ends) removeCopies(signal, end);
   };
+}
+
+function createEnd(signal: string): () => void {
+  return function end() {
+    // Others may have come in this very turn.
+    if (isAlone(signal, end)) process.exit(128 + signalNumber(signal)!);
+  };
+}
+
+function isAlone(signal: string, end: () => void): boolean {
+  return process.listeners(signal as NodeJS.Signals).every(listener => listener === end);
+}
+
+/** Whoever saves the listeners of a signal and sets them again later adds one more of ours. */
+function removeCopies(signal: string, end: () => void): void {
+  for (const listener of process.listeners(signal as NodeJS.Signals))
+    if (listener === end) process.removeListener(signal, end);
 }

@@ -7,13 +7,13 @@ import { sharedAdoption } from './adoption.ts';
 
 export interface AdoptOptions {
   /** Adopt the orphans below us also when not PID 1: prctl(2), PR_SET_CHILD_SUBREAPER. Default false. */
-  subreaper?: boolean;
+  subreaper?: boolean | undefined;
   /** Milliseconds that a zombie is left to native code that waits for it itself. Default 100. */
-  grace?: number;
+  grace?: number | undefined;
   /** As PID 1: SIGTERM, SIGINT and SIGHUP end the program while it does not listen to them. Default true. */
-  signals?: boolean;
+  signals?: boolean | undefined;
   /** Milliseconds after which a zombie that is not ours to reap is reported. Default 30,000. */
-  neglect?: number;
+  neglect?: number | undefined;
 }
 
 /** An orphan that was reaped. exitCode and signalCode as ChildProcess has them: one of them is null. */

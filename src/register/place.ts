@@ -1,21 +1,42 @@
 import { readlinkSync } from 'node:fs';
 
-/** Why this thread of this process gets no orphans, or cannot tell who they are; undefined where it does. */
+/** Why this thread of this process gets no orphans; undefined where it does. */
 export function whyNoOrphans(isSubreaper: boolean): string | undefined {
   const { platform, pid } = process;
   if (platform !== 'linux') return `orphans are adopted on Linux only, this is ${platform}`;
   if (pid !== 1 && !isSubreaper) return 'not PID 1, and not asked to be a subreaper';
-  let thread: string;
+  // The kernel hands orphans to the oldest thread of the process: find_new_reaper() in kernel/exit.c.
+  if (!isMainThread()) return 'a worker thread: orphans go to the main thread';
+  return undefined;
+}
+
+/** Why the orphans that it gets cannot be told from others, or waited for; undefined where they can. */
+export function whyUnable(): string | undefined {
+  const { arch, pid } = process;
+  // wait.ts knows the siginfo_t of these.
+  if (arch !== 'x64' && arch !== 'arm64') return `orphans are reaped on x64 and arm64 only, this is ${arch}`;
   try {
-    // PID/task/TID of this thread: proc(5). node:worker_threads would tell too, but takes 3 ms to load.
-    thread = readlinkSync('/proc/thread-self');
+    return readThread().startsWith(`${pid}/`) ? undefined : '/proc is that of another PID namespace';
   } catch (error) {
     return `/proc/thread-self cannot be read: ${(error as NodeJS.ErrnoException).code}`;
   }
-  if (!thread.startsWith(`${pid}/`)) return '/proc is that of another PID namespace';
-  // The kernel hands orphans to the oldest thread of the process: find_new_reaper() in kernel/exit.c.
-  if (thread !== `${pid}/task/${pid}`) return 'a worker thread: orphans go to the main thread';
-  return undefined;
+}
+
+/** By /proc where it can be had: node:worker_threads takes 3 ms to load. */
+function isMainThread(): boolean {
+  const { pid } = process;
+  try {
+    const thread = readThread();
+    if (thread.startsWith(`${pid}/`)) return thread === `${pid}/task/${pid}`;
+  } catch {
+    // Not mounted, or not to be read.
+  }
+  return process.getBuiltinModule('node:worker_threads').isMainThread;
+}
+
+/** PID/task/TID of this thread: proc(5). */
+function readThread(): string {
+  return readlinkSync('/proc/thread-self');
 }
 
 /**

@@ -20,6 +20,7 @@ export interface Family {
  * Reaps what nobody else does. libuv's children are known and never touched. Of any other child nobody can tell
  * whether it was adopted or forked by native code here, which may be about to wait for it: such a zombie is left
  * alone for a few looks, with time between them. Returns `look`, which tells whether there is need of another.
+ * It tells of what it took at its end, when whoever hears of it may stop us.
  */
 export function createReaper({ children, own, wait, process, reaped }: Family): () => boolean {
   let zombies = new Map<number, { startTime: number; looks: number }>();
@@ -31,6 +32,7 @@ export function createReaper({ children, own, wait, process, reaped }: Family): 
     const others = children().filter(pid => !libuvs.has(pid));
     const native = others.length > 0 ? wait() : undefined;
     if (!native) return false;
+    const taken: [pid: number, name: string, status: number][] = [];
     for (const pid of others) {
       if (!native.hasEnded(pid)) continue;
       // Another user's may be hidden: proc(5), hidepid.
@@ -43,8 +45,9 @@ export function createReaper({ children, own, wait, process, reaped }: Family): 
         continue;
       }
       const status = native.reap(pid);
-      if (status !== undefined) reaped(pid, name, status);
+      if (status !== undefined) taken.push([pid, name, status]);
     }
+    for (const orphan of taken) reaped(...orphan);
     return zombies.size > 0;
   };
 }

@@ -1,7 +1,6 @@
 import { readProcess } from '../kernel/procfs.ts';
 import { signalName } from '../kernel/signals.ts';
 import { childrenOfMainThread } from './children.ts';
-import { endOnSignals } from './default-signals.ts';
 import type { NeglectedChild, Orphan } from './index.ts';
 import { createLooks } from './looks.ts';
 import { watchNeglected } from './neglected.ts';
@@ -14,7 +13,6 @@ export interface ReapingOptions {
   grace: number;
   neglect: number;
   isSubreaper: boolean;
-  endsOnSignals: boolean;
   reaped(orphan: Orphan): void;
   neglected(child: NeglectedChild): void;
 }
@@ -30,7 +28,7 @@ const RETRY = 10_000;
 
 /** Reaps orphans from now on: looks for them after each SIGCHLD. At rest nothing runs, and nothing is referenced. */
 export function startReaping(options: ReapingOptions): Reaping {
-  const { grace, neglect, isSubreaper, endsOnSignals } = options;
+  const { grace, neglect, isSubreaper } = options;
   const emitter: NodeJS.EventEmitter = process;
   let wait = isSubreaper ? openSubreaper() : undefined;
   let retryAt = 0;
@@ -55,7 +53,7 @@ export function startReaping(options: ReapingOptions): Reaping {
     reaped: (pid, name, status) => options.reaped(orphanOf(pid, name, status)),
   });
   const looks = createLooks(look, grace / (LOOKS - 1));
-  const watch = watchNeglected(neglect, options.neglected);
+  const watch = watchNeglected(neglect, own.pids, options.neglected);
 
   function childEnded(): void {
     looks.soon();
@@ -71,7 +69,6 @@ export function startReaping(options: ReapingOptions): Reaping {
   process.on('worker', workerStarted);
   process.on('SIGCHLD', childEnded);
   emitter.prependListener('removeListener', listenAgain);
-  const giveSignalsBack = endsOnSignals ? endOnSignals() : () => {};
   // Some may have ended before, under a shell that executed Node in its own place.
   looks.soon();
 
@@ -84,7 +81,6 @@ export function startReaping(options: ReapingOptions): Reaping {
       emitter.removeListener('removeListener', listenAgain);
       process.removeListener('SIGCHLD', childEnded);
       process.removeListener('worker', workerStarted);
-      giveSignalsBack();
       looks.stop();
       watch.stop();
       own.stop();

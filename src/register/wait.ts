@@ -1,5 +1,5 @@
 import type { Library, Signature } from '../kernel/ffi/ffi.ts';
-import { koffiBackend } from '../kernel/ffi/koffi.ts';
+import { koffiBackend, type Place } from '../kernel/ffi/koffi.ts';
 import { nodeFfiBackend } from '../kernel/ffi/node-ffi.ts';
 
 // wait(2), prctl(2); alike on x86-64 and arm64.
@@ -25,20 +25,6 @@ export interface Wait {
   setSubreaper(isSubreaper: boolean): boolean;
 }
 
-function openLibc(): Library {
-  try {
-    return nodeFfiBackend()(null);
-  } catch {
-    const { createRequire } = process.getBuiltinModule('node:module');
-    const { dirname } = process.getBuiltinModule('node:path');
-    const { fileURLToPath } = process.getBuiltinModule('node:url');
-    // Bundled into a CommonJS file, there is no import.meta.
-    const from: string = import.meta.url ?? process.argv[1];
-    const directory = dirname(from.startsWith('file:') ? fileURLToPath(from) : from);
-    return koffiBackend({ require: createRequire(from), directory })(null);
-  }
-}
-
 /** Loads native code: 1.5 ms. Throws where it is not to be had. */
 export function openWait(): Wait {
   const libc = openLibc();
@@ -58,4 +44,37 @@ export function openWait(): Wait {
     reap: pid => (waitpid(pid, status, WNOHANG | WNOTHREAD) === pid ? status[0] : undefined),
     setSubreaper: isSubreaper => prctl(PR_SET_CHILD_SUBREAPER, isSubreaper ? 1 : 0, 0, 0, 0) === 0,
   };
+}
+
+function openLibc(): Library {
+  try {
+    return nodeFfiBackend()(null);
+  } catch {
+    return openWithKoffi();
+  }
+}
+
+/**
+ * koffi is looked for from this file, and from the program: bundled into a CommonJS file there is no import.meta, and
+ * webpack puts in its place what it was on the machine that made the bundle.
+ */
+function openWithKoffi(): Library {
+  let failure: unknown;
+  for (const from of [import.meta.url as string | undefined, process.argv[1]]) {
+    if (from === undefined) continue;
+    try {
+      return koffiBackend(placeOf(from))(null);
+    } catch (error) {
+      failure ??= error;
+    }
+  }
+  throw failure ?? new Error('koffi: nobody knows from where to look for it');
+}
+
+function placeOf(from: string): Place {
+  const { createRequire } = process.getBuiltinModule('node:module');
+  const { dirname } = process.getBuiltinModule('node:path');
+  const { fileURLToPath } = process.getBuiltinModule('node:url');
+  const file = from.startsWith('file:') ? fileURLToPath(from) : from;
+  return { require: createRequire(file), directory: dirname(file) };
 }

@@ -120,6 +120,34 @@ describeWith([whyNoNamespaces, whyNotBuilt], 'signals with sexton/register as PI
     expect((await container.ended).status).toBe(143);
   });
 
+  it('is silent beside a listener that came after the saved ones were set again', async () => {
+    container = await startRegistered(`${PRELUDE}
+      const saved = process.listeners('SIGTERM');
+      process.removeAllListeners('SIGTERM');
+      for (const listener of saved) process.on('SIGTERM', listener);
+      process.on('SIGTERM', () => { write('mine ' + process.listenerCount('SIGTERM')); process.exit(4); });
+      process.kill(1, 'SIGTERM');`);
+    expect(await container.ended).toMatchObject({ status: 4, stdout: 'mine 1\nexit 4\n' });
+  });
+
+  it('is silent beside a listener, if it is set again after that', async () => {
+    container = await startRegistered(`${PRELUDE}
+      const saved = process.listeners('SIGTERM');
+      process.on('SIGTERM', () => { write('mine ' + process.listenerCount('SIGTERM')); process.exit(4); });
+      setImmediate(() => {
+        for (const listener of saved) process.on('SIGTERM', listener);
+        process.kill(1, 'SIGTERM');
+      });`);
+    expect(await container.ended).toMatchObject({ status: 4, stdout: 'mine 1\nexit 4\n' });
+  });
+
+  it('is silent beside a listener that came in the same turn', async () => {
+    container = await startRegistered(`${PRELUDE}
+      process.on('SIGTERM', () => { write('mine'); process.exit(4); });
+      process.emit('SIGTERM', 'SIGTERM');`);
+    expect(await container.ended).toMatchObject({ status: 4, stdout: 'mine\nexit 4\n' });
+  });
+
   it('touches no signal that it does not know, and none if told so', async () => {
     container = await startRegistered(`${PRELUDE}
       import { adoptOrphans } from 'sexton';

@@ -101,6 +101,21 @@ describeWith([whyNoNamespaces, whyNoCompiler, whyNotBuilt], 'ways to load sexton
         expect(await container.ended).toEqual(reaped);
       });
 
+    it('by webpack, which writes the place of the file on the machine that makes the bundle', async () => {
+      const outfile = join(folder, 'baked.cjs');
+      await build({
+        absWorkingDir: folder,
+        entryPoints: ['itself.mjs'],
+        outfile,
+        bundle: true,
+        platform: 'node',
+        format: 'cjs',
+        define: { 'import.meta.url': '"file:///nowhere/build/sexton/dist/index.mjs"' },
+      });
+      container = await startNode([outfile], { cwd: '/' });
+      expect(await container.ended).toEqual(reaped);
+    });
+
     it('beside the preloaded one: there is one reaper', async () => {
       container = await startNode(['--import', 'sexton/register', 'bundle-itself.mjs.cjs'], { cwd: folder });
       expect(await container.ended).toEqual(reaped);
@@ -132,14 +147,6 @@ describeWith([whyNoNamespaces, whyNoCompiler, whyNotBuilt], 'ways to load sexton
       writeFileSync(join(folder, 'mac.cjs'), "Object.defineProperty(process, 'platform', { value: 'darwin' });");
       const reason = 'orphans are adopted on Linux only, this is darwin';
       expect(await tell({}, ['--require', './mac.cjs'])).toEqual({ ...nothing, reason });
-    });
-
-    it('/proc of another PID namespace', async () => {
-      const init = ['unshare', '--pid', '--fork', '--kill-child', node];
-      expect(await tell({ init, nested: true })).toEqual({
-        ...nothing,
-        reason: '/proc is that of another PID namespace',
-      });
     });
 
     it('a worker thread', async () => {

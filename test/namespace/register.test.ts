@@ -159,6 +159,48 @@ describeWith([whyNoNamespaces, whyNoCompiler, whyNotBuilt], 'sexton/register', (
     expect(stderr.match(/SextonWarning/g)).toHaveLength(1);
   });
 
+  it('calls no orphan neglected that is left alone for a long grace', async () => {
+    container = await startNode([
+      '--input-type=module',
+      '--eval',
+      `${PRELUDE}
+      let neglected = 0;
+      adoptOrphans({ grace: 2000, neglect: 200 }).on('neglected', () => neglected++);
+      await scatter(0, 3);
+      await until(() => {
+        neglected += status().neglected.length;
+        return status().orphans.reaped === 3;
+      });
+      write(String(neglected));
+      process.exit();`,
+    ]);
+    expect(await container.ended).toEqual({ status: 0, stdout: '0\n', stderr: '' });
+  });
+
+  it('forgets a neglected zombie when a blocked worker has waited for it at last', async () => {
+    container = await startNode([
+      '--input-type=module',
+      '--eval',
+      `${PRELUDE}
+      import { Worker } from 'node:worker_threads';
+      const gate = new Int32Array(new SharedArrayBuffer(4));
+      new Worker(\`
+        const { workerData, parentPort } = require('worker_threads');
+        require('child_process').spawn('true').on('exit', () => parentPort.postMessage('exit'));
+        Atomics.wait(workerData, 0, 0);
+        parentPort.on('message', () => {});
+      \`, { eval: true, execArgv: [], workerData: gate }).on('message', write);
+      const neglected = () => status().neglected.map(({ name }) => name).join();
+      adoptOrphans({ neglect: 200 });
+      await until(() => neglected() === 'true');
+      Atomics.store(gate, 0, 1);
+      Atomics.notify(gate, 0);
+      await until(() => neglected() === '');
+      setImmediate(() => process.exit(7));`,
+    ]);
+    expect((await container.ended).status).toBe(7);
+  });
+
   it('leaves children to native code that waits for them in a thread', async () => {
     container = await startRegistered(`${PRELUDE}
       import koffi from 'koffi';

@@ -6,7 +6,7 @@ import { nodeFfiBackend } from './node-ffi.ts';
 
 const BACKENDS: ReadonlyMap<string, () => Backend> = new Map([
   ['node-ffi', nodeFfiBackend],
-  ['koffi', koffiBackend],
+  ['koffi', () => koffiBackend({ require, directory: __dirname })],
   ['ffi-napi', ffiNapiBackend],
 ]);
 

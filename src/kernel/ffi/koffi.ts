@@ -19,7 +19,7 @@ export interface Place {
 }
 
 /** The default where Node has no FFI of its own: maintained, prebuilt for glibc and musl, 0.4 µs a call. */
-export function koffiBackend(place: Place = { require, directory: __dirname }): Backend {
+export function koffiBackend(place: Place): Backend {
   const koffi = loadKoffi(place);
   return path => {
     const library = koffi.load(path);

@@ -6,6 +6,8 @@ import type { Wait } from '../../../src/register/wait.ts';
 let children: Map<number, { startTime: number; ended: boolean }>;
 let own: Set<number>;
 let reaped: number[];
+/** How many children there were when it told of each. */
+let left: number[];
 let opened: number;
 let canOpen: boolean;
 let look: () => boolean;
@@ -24,6 +26,7 @@ beforeEach(() => {
   children = new Map();
   own = new Set();
   reaped = [];
+  left = [];
   opened = 0;
   canOpen = true;
   look = createReaper({
@@ -37,7 +40,10 @@ beforeEach(() => {
       const child = children.get(pid);
       return child && { pid, name: 'x', state: 'Z', parent: 1, group: 1, session: 1, startTime: child.startTime };
     },
-    reaped: pid => reaped.push(pid),
+    reaped(pid) {
+      reaped.push(pid);
+      left.push(children.size);
+    },
   });
 });
 
@@ -49,6 +55,12 @@ it('takes a zombie at the last of the looks that it is there for', () => {
   children.set(5, { startTime: 1, ended: true });
   expect(looks(LOOKS)).toEqual([...Array(LOOKS - 1).fill(true), false]);
   expect(reaped).toEqual([5]);
+});
+
+it('tells of none before it has taken all', () => {
+  for (const pid of [5, 6, 7]) children.set(pid, { startTime: 1, ended: true });
+  looks(LOOKS);
+  expect(left).toEqual([0, 0, 0]);
 });
 
 it('asks for no other look while all live', () => {
