@@ -12,6 +12,13 @@ describe('the README', () => {
     expect(withOptions(readme)).toBe(readme);
   });
 
+  it('shows only what docs/diagnosis.md shows too, where a test plays it', () => {
+    const diagnosis = readFileSync(join(root, 'docs', 'diagnosis.md'), 'utf8');
+    const blocks = [...readme.matchAll(/^```console\n.*?^```$/gms)].map(([block]) => block);
+    expect(blocks).not.toEqual([]);
+    for (const block of blocks) expect(diagnosis).toContain(block);
+  });
+
   it('links only to files that are here', () => {
     const links = [...readme.matchAll(/\]\((?!https?:|#)([^)#]+)/g)].map(match => match[1]!);
     expect(links).not.toEqual([]);
