@@ -15,7 +15,7 @@ export default defineConfig({
     // Namespace tests mostly wait for processes: more of them at once than there are cores does no harm.
     maxWorkers: 4,
     projects: [
-      { define: define(), test: { name: 'unit', include: ['test/unit/**/*.test.ts'] } },
+      { define: define(), test: { name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: 30_000 } },
       {
         define: define(),
         test: { name: 'simulation', include: ['test/simulation/**/*.test.ts'], testTimeout: 120_000 },

@@ -8,7 +8,9 @@ installDependencies();
 run('npx', ['biome', 'check', '.']);
 run('npx', ['tsc']);
 run('node', ['scripts/build.js']);
-run('npx', ['vitest', 'run']);
+run('npx', ['vitest', 'run', '--project', '!measured']);
+// What measures has the machine to itself.
+run('npx', ['vitest', 'run', '--project', 'measured', '--no-file-parallelism']);
 
 // The ways in, each with what it adds to the environment of the namespace tests.
 const ways = {
