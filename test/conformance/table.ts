@@ -73,6 +73,7 @@ const TINI: readonly Use[] = [
   tini(['-e', '', '--', 'false']),
   tini(['-e', ' 1', '--', 'false']),
   tini(['-e', '1 ', '--', 'false']),
+  ...['-e 127 -- nosuch', '-e 126 -- /', '-e 1 -- /etc/passwd/x', '-e 1 -- nosuch'].map(w => tini(w)),
   tini(['-e', '143', '--', 'sh', '-c', 'kill -TERM $$']),
   // getopt permutes: options of the program become the init's.
   ...['sh -c true', 'true -v -v', 'true -s -x', 'echo a -s b', 'echo a -- -s b', '-s echo - -', '-g -- echo -g'].map(
