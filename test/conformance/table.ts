@@ -81,9 +81,24 @@ const TINI: readonly Use[] = [
   ),
   ...['sh -c true', 'echo -s a', '-s echo -s a'].map(w => tini(w, { environment: { POSIXLY_CORRECT: '' } })),
   ...['-v true', '-vv true', '-vvv true', '-vvvv true', '-v false', '-vvs true', '-wvvv true'].map(w => tini(w)),
-  ...['0', '1', '2', '3', '4', '-1', '', 'x', ' 3', '3x', '+4'].map(text =>
-    tini('-v true', { environment: { TINI_VERBOSITY: text } }),
-  ),
+  ...[
+    '0',
+    '1',
+    '2',
+    '3',
+    '4',
+    '-1',
+    '',
+    'x',
+    ' 3',
+    '3x',
+    '+4',
+    '9223372036854775807',
+    '99999999999999999999',
+    '-99999999999999999999',
+    '4294967295',
+    '4294967296',
+  ].map(text => tini('-v true', { environment: { TINI_VERBOSITY: text } })),
   tini(['-vvv', '--', 'sh', '-c', 'kill -KILL $$']),
   tini(['-vv', '--', 'sh', '-c', 'kill -34 $$']),
   tini(['-vvvw', '--', 'sh', '-c', '(sleep 0.1 &) ; sleep 0.3; exit 4']),
@@ -120,6 +135,10 @@ const DUMB_INIT: readonly Use[] = [
     dumbInit(w),
   ),
   ...['-V -x', '-x -V', '-vV', '-hV', '-c -r 15:0 -- true', '-vr 1:2 true', '-', '--= true'].map(w => dumbInit(w)),
+  // Numbers are cut to 32 bits.
+  ...['4294967311:3', '15:4294967299', '-4294967281:3', '99999999999999999999:3', '15:-99999999999999999999'].map(
+    pair => dumbInit(['-v', '-r', pair, 'true']),
+  ),
   dumbInit(['-r', ' 15: 3', 'true']),
   dumbInit(['-r', '15 :3', 'true']),
   // The first word that is no option ends them.
