@@ -201,6 +201,20 @@ const CATATONIT: readonly Use[] = [
   ...['true', '-g true', 'nosuch'].map(w => catatonit(w, { nested: true })),
   catatonit('true', { nested: true, environment: { CATATONIT_DEBUG: '1' } }),
   catatonit(['sh', '--', '-c', 'echo $CATATONIT_DEBUG'], { environment: { CATATONIT_DEBUG: 'x' } }),
+  catatonit('-- nosuch', {
+    environment: { CATATONIT_DEBUG: '1' },
+    differs: { ...EXEC_TALK, ours: /^ERROR \(catatonit:N\): failed to exec pid1: .*\n$/, peers: /pid1 \(N\) spawned/ },
+  }),
+  ...['TTIN', 'TTOU'].map(signal =>
+    catatonit(['--', 'sh', '-c', `kill -${signal} 1; sleep 0.1; echo end`], {
+      environment: { CATATONIT_DEBUG: '1' },
+      differs: {
+        reason: 'SIGTTIN and SIGTTOU are ignored, so that the init may use its terminal: no line about them',
+        ours: /^end\n.* spawned: sh\n.*ECHILD.*\n$/,
+        peers: /ignoring kernel attempting to stop us/,
+      },
+    }),
+  ),
   catatonit('-h', {
     differs: { reason: 'the words of the help are ours', ours: /^usage: catatonit \[-ghLPV\][\s\S]*-P /, peers: /-P / },
   }),
