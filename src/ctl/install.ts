@@ -1,5 +1,15 @@
-import { accessSync, constants, lstatSync, readlinkSync, realpathSync, rmSync, statSync, symlinkSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import {
+  accessSync,
+  constants,
+  lstatSync,
+  readlinkSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+} from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
 import { Failure } from '../failure.ts';
 import { lookUp, NAMES } from '../names.ts';
 
@@ -35,11 +45,15 @@ function checkPlace(place: string, packageFolder: string): void {
     throw new Failure(`${place} is there already, and not sexton's: remove it first`);
 }
 
+/** By rename(2): what is called there meanwhile is there at every moment. */
 function link(place: string, target: string): void {
+  const temporary = join(dirname(place), `.${basename(place)}.${process.pid}`);
   try {
-    rmSync(place, { force: true });
-    symlinkSync(target, place);
+    rmSync(temporary, { force: true });
+    symlinkSync(target, temporary);
+    renameSync(temporary, place);
   } catch (error) {
+    rmSync(temporary, { force: true });
     throw new Failure(`cannot write ${place}: ${(error as Error).message}`);
   }
 }

@@ -73,6 +73,7 @@ const TINI: readonly Use[] = [
   tini(['-e', '', '--', 'false']),
   tini(['-e', ' 1', '--', 'false']),
   tini(['-e', '1 ', '--', 'false']),
+  ...['-e 127 -- nosuch', '-e 126 -- /', '-e 1 -- /etc/passwd/x', '-e 1 -- nosuch'].map(w => tini(w)),
   tini(['-e', '143', '--', 'sh', '-c', 'kill -TERM $$']),
   // getopt permutes: options of the program become the init's.
   ...['sh -c true', 'true -v -v', 'true -s -x', 'echo a -s b', 'echo a -- -s b', '-s echo - -', '-g -- echo -g'].map(
@@ -80,9 +81,24 @@ const TINI: readonly Use[] = [
   ),
   ...['sh -c true', 'echo -s a', '-s echo -s a'].map(w => tini(w, { environment: { POSIXLY_CORRECT: '' } })),
   ...['-v true', '-vv true', '-vvv true', '-vvvv true', '-v false', '-vvs true', '-wvvv true'].map(w => tini(w)),
-  ...['0', '1', '2', '3', '4', '-1', '', 'x', ' 3', '3x', '+4'].map(text =>
-    tini('-v true', { environment: { TINI_VERBOSITY: text } }),
-  ),
+  ...[
+    '0',
+    '1',
+    '2',
+    '3',
+    '4',
+    '-1',
+    '',
+    'x',
+    ' 3',
+    '3x',
+    '+4',
+    '9223372036854775807',
+    '99999999999999999999',
+    '-99999999999999999999',
+    '4294967295',
+    '4294967296',
+  ].map(text => tini('-v true', { environment: { TINI_VERBOSITY: text } })),
   tini(['-vvv', '--', 'sh', '-c', 'kill -KILL $$']),
   tini(['-vv', '--', 'sh', '-c', 'kill -34 $$']),
   tini(['-vvvw', '--', 'sh', '-c', '(sleep 0.1 &) ; sleep 0.3; exit 4']),
@@ -119,6 +135,10 @@ const DUMB_INIT: readonly Use[] = [
     dumbInit(w),
   ),
   ...['-V -x', '-x -V', '-vV', '-hV', '-c -r 15:0 -- true', '-vr 1:2 true', '-', '--= true'].map(w => dumbInit(w)),
+  // Numbers are cut to 32 bits.
+  ...['4294967311:3', '15:4294967299', '-4294967281:3', '99999999999999999999:3', '15:-99999999999999999999'].map(
+    pair => dumbInit(['-v', '-r', pair, 'true']),
+  ),
   dumbInit(['-r', ' 15: 3', 'true']),
   dumbInit(['-r', '15 :3', 'true']),
   // The first word that is no option ends them.
@@ -181,6 +201,20 @@ const CATATONIT: readonly Use[] = [
   ...['true', '-g true', 'nosuch'].map(w => catatonit(w, { nested: true })),
   catatonit('true', { nested: true, environment: { CATATONIT_DEBUG: '1' } }),
   catatonit(['sh', '--', '-c', 'echo $CATATONIT_DEBUG'], { environment: { CATATONIT_DEBUG: 'x' } }),
+  catatonit('-- nosuch', {
+    environment: { CATATONIT_DEBUG: '1' },
+    differs: { ...EXEC_TALK, ours: /^ERROR \(catatonit:N\): failed to exec pid1: .*\n$/, peers: /pid1 \(N\) spawned/ },
+  }),
+  ...['TTIN', 'TTOU'].map(signal =>
+    catatonit(['--', 'sh', '-c', `kill -${signal} 1; sleep 0.1; echo end`], {
+      environment: { CATATONIT_DEBUG: '1' },
+      differs: {
+        reason: 'SIGTTIN and SIGTTOU are ignored, so that the init may use its terminal: no line about them',
+        ours: /^end\n.* spawned: sh\n.*ECHILD.*\n$/,
+        peers: /ignoring kernel attempting to stop us/,
+      },
+    }),
+  ),
   catatonit('-h', {
     differs: { reason: 'the words of the help are ours', ours: /^usage: catatonit \[-ghLPV\][\s\S]*-P /, peers: /-P / },
   }),

@@ -4,6 +4,7 @@ import { defaultSettings } from '../settings.ts';
 import { createDumbInitManner } from './dumb-init-manner.ts';
 import { type Grammar, getopt } from './getopt.ts';
 import { answer, type Personality } from './personality.ts';
+import { toInt } from './to-int.ts';
 
 const VERSION = 'dumb-init v1.2.5_sexton\n';
 const FAILED = 1;
@@ -71,8 +72,9 @@ export const dumbInit: Personality = {
 /** sscanf(3) with `%d:%d`: whatever follows does not count. */
 function rewriteOf(text: string): [from: number, to: number] | undefined {
   const match = /^[ \t-\r]*([-+]?[0-9]+):[ \t-\r]*([-+]?[0-9]+)/.exec(text);
-  const from = Number(match?.[1]);
-  const to = Number(match?.[2]);
+  if (!match) return undefined;
+  const from = toInt(match[1]!);
+  const to = toInt(match[2]!);
   return from >= 1 && from <= LAST_REWRITTEN && to >= 0 && to <= LAST_REWRITTEN ? [from, to] : undefined;
 }
 

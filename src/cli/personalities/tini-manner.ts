@@ -94,7 +94,9 @@ export function createTiniManner(settings: Settings, verbosity: number, output: 
       else if (step === 'exec') fatal(`exec ${program} failed: ${errorText(errno)}`);
       else fatal(refusal(program, step, errno));
       if (step !== 'exec') return FAILED;
-      return errno === ENOENT ? NOT_FOUND : errno === EACCES ? CANNOT_EXECUTE : FAILED;
+      // In tini it is the child that fails to execute, and its status is remapped as any other.
+      const status = errno === ENOENT ? NOT_FOUND : errno === EACCES ? CANNOT_EXECUTE : FAILED;
+      return settings.remapExit.get(status) ?? status;
     },
     failed(message) {
       fatal(message);

@@ -7,6 +7,7 @@ import { defaultSettings } from '../settings.ts';
 import { type Grammar, getopt } from './getopt.ts';
 import { answer, type Personality } from './personality.ts';
 import { createTiniManner, fatalLine } from './tini-manner.ts';
+import { toInt } from './to-int.ts';
 
 /** `docker info` looks for "tini version". */
 const VERSION = 'tini version 0.19.0_sexton';
@@ -79,7 +80,7 @@ function statusOf(text: string): number | undefined {
 
 /** atoi(3), made unsigned: -1 is more verbose than anything. */
 function unsigned(text: string | undefined): number | undefined {
-  return text === undefined ? undefined : Number(/^[ \t-\r]*([-+]?[0-9]+)/.exec(text)?.[1] ?? 0) >>> 0;
+  return text === undefined ? undefined : toInt(/^[ \t-\r]*([-+]?[0-9]+)/.exec(text)?.[1] ?? '0') >>> 0;
 }
 
 function usage(name: string): string {

@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, readdirSync, readlinkSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
 import { afterAll, beforeEach, expect, it } from 'vitest';
 import { install } from '../../../src/ctl/install.ts';
 
@@ -33,6 +34,24 @@ it('links each name, once, to the launcher beside it; again and again', () => {
     expect(readdirSync(bin).sort()).toEqual(['dumb-init', 'sexton', 'tini']);
     expect(realpathSync(join(bin, 'tini'))).toBe(realpathSync(launcher));
   }
+});
+
+it('is there at every moment while it is replaced', async () => {
+  install(bin, packageFolder, ['tini']);
+  const looks = new Int32Array(new SharedArrayBuffer(12));
+  const looker = new Worker(
+    `const { workerData: { looks, place } } = require('node:worker_threads');
+     const { lstatSync } = require('node:fs');
+     while (!looks[2]) Atomics.add(looks, lstatSync(place, { throwIfNoEntry: false }) ? 0 : 1, 1);`,
+    { eval: true, workerData: { looks, place: join(bin, 'tini') } },
+  );
+  const over = new Promise(resolve => looker.once('exit', resolve));
+  while (looks[0] === 0) await new Promise(setImmediate);
+  for (let time = 0; time < 1000; time++) install(bin, packageFolder, ['tini']);
+  looks[2] = 1;
+  await over;
+  expect(looks[0]).toBeGreaterThan(100);
+  expect(looks[1]).toBe(0);
 });
 
 it('does nothing at all where one place is taken', () => {
