@@ -1,27 +1,18 @@
 import { writeSync } from 'node:fs';
-import { join } from 'node:path';
-import { mayHaveOwnVariables, variable, withoutOwnVariables, withVariables } from './cli/environment.ts';
+import { mayHaveOwnVariables, variable } from './cli/environment.ts';
 import { ownPlan } from './cli/personalities/own.ts';
 import type { Answer, Manner, Plan, Step } from './cli/personalities/personality.ts';
 import { defaultSettings, type Settings } from './cli/settings.ts';
 import { Failure } from './failure.ts';
 import { init, pause } from './init/init.ts';
 import { harmless, type Voice } from './init/voice.ts';
-import { findAccount } from './kernel/accounts.ts';
 import { ESRCH } from './kernel/errors.ts';
-import { openFunctions } from './kernel/ffi/choose.ts';
-import { type Inherited, readInherited, toByteString } from './kernel/inherited.ts';
-import { type Linux, openLinux, SpawnError } from './kernel/linux.ts';
+import { type Inherited, readInherited } from './kernel/inherited.ts';
+import { type Linux, SpawnError } from './kernel/linux.ts';
 import { isProcessAlive } from './kernel/procfs.ts';
-import { candidates } from './kernel/search-path.ts';
-import { SIGRTMIN } from './kernel/signals.ts';
-import {
-  DESCRIPTOR_CLOSED,
-  DESCRIPTOR_KEPT,
-  type Descriptor,
-  RLIMIT_NOFILE,
-  type SpawnRequest,
-} from './kernel/spawn-request.ts';
+import type { SpawnRequest } from './kernel/spawn-request.ts';
+import { openKernel } from './open-kernel.ts';
+import { programRequest } from './program.ts';
 import type { Ledger } from './report/ledger/layout.ts';
 
 /** How lines are written, until the kernel does it without ever blocking. */
@@ -52,7 +43,7 @@ function main(): void {
 
 /** Settings → init → exit. */
 function run(inherited: Inherited): void {
-  if (!inherited.isRecorded && process.env['NODE_OPTIONS']) becomeLauncher(inherited);
+  if (!inherited.isRecorded && process.env['NODE_OPTIONS']) loadStartOver()(inherited);
   const plan = readPlan(inherited);
   if ('texts' in plan) give(plan);
 
@@ -111,32 +102,8 @@ function speakAs({ createManner }: Plan): Manner {
   return manner;
 }
 
-/**
- * NODE_OPTIONS is meant for the program, but this Node has obeyed it: agents have run, a debugger may listen, limits
- * are set. The launcher starts over, in the same process, with a Node that does not get to see it.
- */
-function becomeLauncher(inherited: Inherited): void {
-  const { environment } = inherited;
-  const { baseName, lookUp } = require('./names.ts') as typeof import('./names.ts');
-  const isName = lookUp(baseName(inherited.calledAs)) !== undefined;
-  // By the Node that was chosen for us.
-  const chosen = variable(environment, 'SEXTON_NODE') ? [] : [`SEXTON_NODE=${toByteString(process.execPath)}`];
-  openKernel(variable(environment, 'SEXTON_FFI')).exec({
-    candidates: [toByteString(join(prebuilds(), 'sexton'))],
-    // The fast lane is for our own name, and `dist/sexton.cjs` or whatever else led here is none that counts.
-    argv: [isName ? inherited.calledAs : 'sexton', ...inherited.arguments],
-    environment: withVariables(environment, chosen),
-    leads: 'group',
-    blocked: inherited.blocked,
-    ignored: inherited.ignored,
-    limits: [],
-    descriptors: programDescriptors(inherited.descriptors),
-  });
-  // Still here: a package without launcher, or a file system that nothing may be executed from. Then as we are.
-}
-
-function prebuilds(): string {
-  return join(__dirname, '..', 'prebuilds', `linux-${process.arch}`);
+function loadStartOver(): typeof import('./start-over.ts').startOver {
+  return (require('./start-over.ts') as typeof import('./start-over.ts')).startOver;
 }
 
 /** Without options and variables of ours, by far the commonest case, neither table nor parser is needed. */
@@ -152,47 +119,6 @@ function readPlan(inherited: Inherited): Plan | Answer {
 
 function isOwnName({ calledAs }: Inherited): boolean {
   return calledAs === 'sexton' || calledAs.endsWith('/sexton');
-}
-
-function openKernel(ffi: string | undefined): Linux {
-  return openLinux(openFunctions(ffi, join(prebuilds(), 'libsexton.so')));
-}
-
-/** What the program is to be started with: all that we inherited, and what the options change. */
-function programRequest(settings: Settings, inherited: Inherited): SpawnRequest {
-  let environment = withoutOwnVariables(inherited.environment);
-  let credentials: SpawnRequest['credentials'];
-  if (settings.user !== undefined) {
-    const account = findAccount(settings.user, process.getgid!());
-    if ('unknown' in account)
-      throw new Failure(
-        `--user: ${account.unknown} '${account.name}' is not in /etc/${account.unknown === 'user' ? 'passwd' : 'group'}; a number needs no entry`,
-      );
-    credentials = account;
-    environment = withVariables(environment, [`HOME=${account.home}`]);
-  }
-  environment = withVariables(environment, settings.addedEnvironment);
-  return {
-    candidates: candidates(settings.program[0]!, variable(environment, 'PATH')),
-    argv: settings.program,
-    environment,
-    leads: settings.leads,
-    directory: settings.directory,
-    credentials,
-    blocked: settings.inheritSignals ? inherited.blocked : [],
-    ignored: settings.inheritSignals ? inherited.ignored : inherited.ignored.filter(signal => signal >= SIGRTMIN),
-    limits: inherited.descriptorLimit ? [{ resource: RLIMIT_NOFILE, ...inherited.descriptorLimit }] : [],
-    descriptors: programDescriptors(inherited.descriptors),
-  };
-}
-
-/** Those that were open are open again; where a standard one was closed, Node has opened /dev/null. */
-function programDescriptors(open: readonly number[]): Descriptor[] {
-  const closed = [0, 1, 2].filter(fd => !open.includes(fd));
-  return [
-    ...closed.map((fd): Descriptor => ({ fd, fate: DESCRIPTOR_CLOSED })),
-    ...open.map((fd): Descriptor => ({ fd, fate: DESCRIPTOR_KEPT })),
-  ];
 }
 
 /** All that makes a process an init, but for PID 1, which the kernel makes. Returns how orphans come to us. */

@@ -67,7 +67,7 @@ export function runPause(machine: Machine, inspectOrphans = false, voice = recor
 }
 
 function finish(machine: Machine, voice: Recorder, body: () => number): Run {
-  const status = withinSeconds(2, body);
+  const status = withinSeconds(60, body);
   if (machine.deadlock) throw machine.deadlock;
   return { status, voice, said: what => voice.said.filter(one => one.what === what).map(one => one.args) };
 }
