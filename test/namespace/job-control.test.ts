@@ -223,12 +223,15 @@ describeWith(
       const program = `bash -c 'echo "rea""dy"; read x; echo "got $x"; read x; echo "and $x"'`;
       terminal.type(`unshare --pid --fork --mount-proc sexton -- ${program} &\n`);
       await terminal.says(/^ready/m);
-      const stopped = await until(() => childrenOf(childrenOf(childrenOf(bash)[0]!)[0]!)[0]);
+      const init = await until(() => childrenOf(childrenOf(bash)[0]!)[0]);
+      const stopped = await until(() => childrenOf(init)[0]);
       await until(() => jobOf(stopped)?.state === 'T');
       terminal.type('kill -CONT -$!; echo "sti""ll"\n');
       await terminal.says(/^still/m);
       await until(() => jobOf(stopped)?.state === 'T');
       terminal.type('fg\n');
+      await until(() => jobOf(bash)?.foreground === jobOf(init)?.group);
+      process.kill(init, 'SIGCONT'); // the shell saw no stop, and sends none
       await until(() => jobOf(stopped)?.foreground === stopped);
       terminal.type('one\n');
       await terminal.says(/^got one/m);
