@@ -15,7 +15,7 @@
 #define EXPORT __attribute__((visibility("default")))
 
 /* asm-generic/errno.h */
-enum { EPERM = 1, ENOENT = 2, EINTR = 4, E2BIG = 7, ENOEXEC = 8, EBADF = 9, ECHILD = 10, EAGAIN = 11, ENOMEM = 12, EACCES = 13, ENODEV = 19, ENOTDIR = 20,
+enum { EPERM = 1, ENOENT = 2, EINTR = 4, EIO = 5, E2BIG = 7, ENOEXEC = 8, EBADF = 9, ECHILD = 10, EAGAIN = 11, ENOMEM = 12, EACCES = 13, ENODEV = 19, ENOTDIR = 20,
        EINVAL = 22, ESPIPE = 29, ENOSYS = 38, EOPNOTSUPP = 95, ETIMEDOUT = 110, ESTALE = 116 };
 
 /* asm-generic/signal.h and asm/signal.h, alike on x86-64 and arm64 */

@@ -4,7 +4,7 @@ import type { InitSettings } from './settings.ts';
 import type { Voice } from './voice.ts';
 
 /**
- * Job control under an interactive shell, when we are not PID 1. The shell sees only our process group,
+ * Job control under an interactive shell, when we are not PID 1, or PID 1 of a namespace that the shell is not in. The shell sees only our process group,
  * the terminal sees only the program's: Ctrl-Z, fg and bg have to be carried from one to the other.
  */
 export interface JobControl {
@@ -19,8 +19,10 @@ export interface JobControl {
 }
 
 export function createJobControl(kernel: Kernel, settings: InitSettings, voice: Voice, program: number): JobControl {
+  // `unshare --pid --fork sexton bash`: our group is one of the shell's jobs, and without a number in our namespace.
+  const hasShell = kernel.pid !== 1 || kernel.ownGroup() === 0;
   // Without a terminal there is no shell that could continue us.
-  const isActive = settings.jobControl && kernel.pid !== 1 && kernel.foregroundGroup() !== -1;
+  const isActive = settings.jobControl && hasShell && kernel.foregroundGroup() !== -1;
   /**
    * Gives the program the terminal if it was given to us. A shell does that with SIGCONT, but not for `fg` of a
    * background job that runs: then the program is stopped as soon as it wants the terminal, and that is the time.

@@ -2,7 +2,7 @@ import { readFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { temporaryFolder, whyNoCompiler } from './c-fixture.ts';
-import { childrenOf, describeWith, missing, sexton, until } from './harness.ts';
+import { childrenOf, describeWith, isRoot, missing, sexton, until } from './harness.ts';
 import { CTRL_C, CTRL_D, CTRL_Z, jobOf, Terminal } from './terminal.ts';
 
 /** Says when it is continued, and reads nothing. */
@@ -213,3 +213,40 @@ describeWith([whyNoCompiler], 'without a shell that could continue it', () => {
     expect(await terminal.ended).toMatchObject({ status: 0 });
   });
 });
+
+describeWith(
+  [whyNoCompiler, missing('bash'), isRoot ? undefined : 'takes root'],
+  'as PID 1 of a namespace that the shell is not in',
+  () => {
+    it('the program gets the terminal with fg, not with bg', async () => {
+      const { terminal, bash } = await shell();
+      const program = `bash -c 'echo "rea""dy"; read x; echo "got $x"; read x; echo "and $x"'`;
+      terminal.type(`unshare --pid --fork --mount-proc sexton -- ${program} &\n`);
+      await terminal.says(/^ready/m);
+      const init = await until(() => childrenOf(childrenOf(bash)[0]!)[0]);
+      const stopped = await until(() => childrenOf(init)[0]);
+      await until(() => jobOf(stopped)?.state === 'T');
+      terminal.type('kill -CONT -$!; echo "sti""ll"\n');
+      await terminal.says(/^still/m);
+      await until(() => jobOf(stopped)?.state === 'T');
+      terminal.type('fg\n');
+      await until(() => jobOf(bash)?.foreground === jobOf(init)?.group);
+      process.kill(init, 'SIGCONT'); // the shell saw no stop, and sends none
+      await until(() => jobOf(stopped)?.foreground === stopped);
+      terminal.type('one\n');
+      await terminal.says(/^got one/m);
+      terminal.type('two\n');
+      await terminal.says(/^and two/m);
+      await leaveWell(terminal);
+    });
+
+    it('a terminal that the program does not want stays with the script', async () => {
+      const { terminal } = await shell();
+      terminal.type(`sh -c 'unshare --pid --fork --mount-proc sexton true; echo "rea""dy"; read x; echo "got $x"'\n`);
+      await terminal.says(/^ready/m);
+      terminal.type('typed\n');
+      await terminal.says(/^got typed/m);
+      await leaveWell(terminal);
+    });
+  },
+);
