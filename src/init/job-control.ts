@@ -4,8 +4,9 @@ import type { InitSettings } from './settings.ts';
 import type { Voice } from './voice.ts';
 
 /**
- * Job control under an interactive shell, when we are not PID 1, or PID 1 of a namespace that the shell is not in. The shell sees only our process group,
- * the terminal sees only the program's: Ctrl-Z, fg and bg have to be carried from one to the other.
+ * Job control under an interactive shell, when we are not PID 1, or PID 1 of a namespace that the shell is not in.
+ * The shell sees only our process group, the terminal sees only the program's: Ctrl-Z, fg and bg have to be carried from
+ * one to the other.
  */
 export interface JobControl {
   /** Whether stops of the program have to be watched for. */

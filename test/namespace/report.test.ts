@@ -72,7 +72,7 @@ describeWith([whyNoNamespaces], 'the report', () => {
   });
 
   it('tells the age of an orphan in the first second too', async () => {
-    const script = '(sleep 0.3 &) ; while pidof sleep > /dev/null; do :; done';
+    const script = 'orphan=$(sleep 0.3 > /dev/null & echo $!); while [ -e /proc/$orphan ]; do :; done';
     const { stderr } = await run(['-w', '--log-format', 'json', '--', 'sh', '-c', script]);
     expect(JSON.parse(stderr).age).toBeGreaterThan(0.25);
   });
