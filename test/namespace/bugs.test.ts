@@ -75,7 +75,7 @@ describeWith([whyNoNamespaces, missing('gcc')], 'historical bugs', () => {
       }
       expect((await container.ended).status).toBe(4);
     }
-  });
+  }, 90_000);
 
   it('13: a signal that comes between listening and the start of the program reaches it', async () => {
     for (let count = 0; count < 10; count++) {
