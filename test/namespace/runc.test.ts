@@ -72,8 +72,9 @@ describeWith([whyNoRunc], 'in a runc container of 64 MiB and 50 processes', () =
   });
 
   it('the warning of the PID limit comes before fork fails', async () => {
-    // Every fork comes a while after the one before, as a leak has it.
-    const script = 'while :; do sleep 1000 & echo $!; read -t 0.05 x < /dev/zero; done';
+    // A leak that is slow beside the period, and beside the start of the thread that looks.
+    const leak = 'sleep 1000 & read -t 0.2 x < /dev/zero';
+    const script = `for i in {1..25}; do sleep 1000 & done; while :; do ${leak}; done`;
     const { container, ended } = start(['--watch', '100ms', '--', 'bash', '-c', script]);
     await until(() => /Resource temporarily unavailable/.test(container.stderr));
     const warned = container.stderr.search(/sexton: warning: \d+ of 50 processes and threads are in use/);
