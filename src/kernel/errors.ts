@@ -40,3 +40,8 @@ const TEXTS: Readonly<Record<number, string>> = {
 export function errorText(errno: number): string {
   return TEXTS[errno] ?? `error ${errno}`;
 }
+
+/** Of an error of Node's: the text of its errno, without path and call, if it has one. */
+export function reasonOf({ errno, message }: NodeJS.ErrnoException): string {
+  return errno === undefined ? message : errorText(-errno);
+}

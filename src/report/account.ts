@@ -1,6 +1,6 @@
 import { Failure } from '../failure.ts';
 import type { Voice } from '../init/voice.ts';
-import { errorText } from '../kernel/errors.ts';
+import { reasonOf } from '../kernel/errors.ts';
 import { isAlive, type Process, type Usage } from '../kernel/kernel.ts';
 import { isProcOurs, readProcesses } from '../kernel/procfs.ts';
 import { containerMemory } from './container-memory.ts';
@@ -70,7 +70,7 @@ export function openAccount(
       try {
         writeTerminationLog = openTerminationLog(Buffer.from(path, 'latin1'));
       } catch (error) {
-        throw new Failure(`--termination-log: cannot write '${path}': ${reason(error)}`);
+        throw new Failure(`--termination-log: cannot write '${path}': ${reasonOf(error as NodeJS.ErrnoException)}`);
       }
     },
 
@@ -89,11 +89,6 @@ export function openAccount(
       }
     },
   };
-}
-
-function reason(error: unknown): string {
-  const { errno, message } = error as NodeJS.ErrnoException;
-  return errno === undefined ? message : errorText(-errno);
 }
 
 /** Who is left. */

@@ -2,11 +2,9 @@ import type { Process } from '../kernel/kernel.ts';
 import { endingText, processes } from './ending.ts';
 import { senderText } from './ledger/read.ts';
 import type { LogFields } from './log.ts';
+import { listed, named } from './named.ts';
 import type { CommandCount, SignalCount, Status } from './status.ts';
 import { bytesText } from './units.ts';
-
-/** How many of anything a line of text names. */
-const NAMED = 10;
 
 /** One account of all that has happened, to be given at the end: its lines for people, and the same as an object. */
 export interface ExitReport {
@@ -25,7 +23,7 @@ export function exitReport(status: Status, exitStatus: number, alive: readonly P
     `orphans: ${orphansText(orphans.reaped, orphans.commands)}`,
     ...(memory_peak_bytes && memory_limit_bytes ? [memoryText(memory_peak_bytes, memory_limit_bytes)] : []),
     ...(oom_kills ? [`the OOM killer took ${processes(oom_kills)} of this container`] : []),
-    ...(alive?.length ? [`still alive: ${listed(alive.map(({ pid, name }) => `${pid} (${name})`))}`] : []),
+    ...(alive?.length ? [`still alive: ${listed(alive.map(({ pid, name }) => named(pid, name)))}`] : []),
     ...(errors ? [`errors of our own: ${errors}`] : []),
     ...(lost_lines ? [`lines that nobody took from our log: ${lost_lines}`] : []),
   ];
@@ -63,9 +61,4 @@ function commandText({ name, reaped, failed, killed, oom_killed }: CommandCount)
     ...(oom_killed ? [`${oom_killed} by the OOM killer`] : []),
   ];
   return `${name || 'others'} ${reaped}${ill.length > 0 ? ` (${ill.join(', ')})` : ''}`;
-}
-
-function listed(texts: readonly string[]): string {
-  const more = texts.length - NAMED;
-  return texts.slice(0, NAMED).join(', ') + (more > 0 ? ` and ${more} more` : '');
 }

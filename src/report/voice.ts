@@ -6,6 +6,7 @@ import { isProcOurs, processName } from '../kernel/procfs.ts';
 import { signalName } from '../kernel/signals.ts';
 import type { DyingOrphans } from './dying.ts';
 import type { Log, LogFields } from './log.ts';
+import { listed, named } from './named.ts';
 import { durationText } from './units.ts';
 
 export interface Line {
@@ -129,11 +130,6 @@ export function createVoice(log: Log, warnOnReap: boolean, orphans?: DyingOrphan
   };
 }
 
-/** `12 (bash)`. */
-function named(pid: number, name: string | undefined): string {
-  return name === undefined ? String(pid) : `${pid} (${name})`;
-}
-
 function targetText(target: number): string {
   if (target === -1) return 'everything';
   return target > 0 ? `process ${target}` : `process group ${-target}`;
@@ -154,9 +150,6 @@ function survivorsText(survivors: readonly Process[] | undefined): string {
   return `${list(survivors)} ${survivors.length === 1 ? 'is' : 'are'} still alive`;
 }
 
-/** The first few by name. */
 function list(processes: readonly Process[]): string {
-  const first = processes.slice(0, 10).map(process => named(process.pid, process.name));
-  const more = processes.length - first.length;
-  return first.join(', ') + (more > 0 ? ` and ${more} more` : '');
+  return listed(processes.map(({ pid, name }) => named(pid, name)));
 }

@@ -1,7 +1,7 @@
 import { accessSync, lstatSync, unlinkSync } from 'node:fs';
 import { connect } from 'node:net';
 import { dirname } from 'node:path';
-import { errorText } from '../kernel/errors.ts';
+import { reasonOf } from '../kernel/errors.ts';
 import type { Log } from '../report/log.ts';
 import { createHttpServer } from './http.ts';
 import type { Routes } from './routes.ts';
@@ -48,10 +48,6 @@ export function serveControl(path: string, routes: Routes, log: Log, identity: B
   } catch (error) {
     refuse(reasonOf(error as NodeJS.ErrnoException));
   }
-}
-
-export function reasonOf(error: NodeJS.ErrnoException): string {
-  return error.errno === undefined ? error.message : errorText(-error.errno);
 }
 
 /** As the log wants its texts. */

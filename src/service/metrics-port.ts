@@ -1,5 +1,5 @@
+import { reasonOf } from '../kernel/errors.ts';
 import type { Log } from '../report/log.ts';
-import { reasonOf } from './control.ts';
 import { createHttpServer } from './http.ts';
 import type { Routes } from './routes.ts';
 import type { Address } from './start.ts';

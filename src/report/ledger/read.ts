@@ -1,6 +1,7 @@
 import { endingSignal, exitStatus } from '../../init/exit-status.ts';
 import { signalName } from '../../kernel/signals.ts';
 import type { ContainerMemory } from '../container-memory.ts';
+import { named } from '../named.ts';
 import type { CommandCount, ProgramStatus, SignalCount, Status } from '../status.ts';
 import * as layout from './layout.ts';
 
@@ -70,7 +71,7 @@ export function senderText({ sender, sender_name }: SignalCount): string {
   if (sender === 'kernel') return 'the kernel';
   if (sender === 'unknown') return 'an unknown sender';
   if (sender === 0) return 'outside the container';
-  return sender_name === undefined ? String(sender) : `${sender} (${sender_name})`;
+  return named(sender, sender_name);
 }
 
 function signals(numbers: Float64Array, names: Buffer): SignalCount[] {
