@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fail, root } from '../scripts/set-up.js';
 import { chart } from './chart.js';
+import { goals } from './goals.js';
 import { figure, times } from './table.js';
 
 const BEGIN = '<!-- written by `npm run bench -- --write` -->';
@@ -19,7 +20,8 @@ export function write(results, inits) {
 }
 
 function markdown({ machine, measures }, inits) {
-  return [machineLine(machine), ...Object.values(measures).map(measure => table(measure, inits))].join('\n\n');
+  const tables = Object.values(measures).map(measure => table(measure, inits));
+  return [machineLine(machine), goals({ measures }, inits), ...tables].join('\n\n');
 }
 
 function machineLine({ cpu, cores, memory, kernel, architecture, nodes, peers }) {

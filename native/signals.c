@@ -1,20 +1,15 @@
 /*
  * Signals as records in a pipe.
  *
- * A handler for every signal writes {signal, si_code, si_pid, si_uid} to a pipe; sexton_next reads it.
- * Handlers rather than a blocked mask with sigwaitinfo or signalfd: Node has other threads, whose masks
- * are not ours to set, and the kernel may deliver a process-directed signal to any of them. A handler that
- * writes to a pipe does not care which thread runs it.
+ * A handler for every signal writes {signal, si_code, si_pid, si_uid} to a pipe, where sexton_next (next.c) finds it.
+ * Handlers, and not only a blocked mask with rt_sigtimedwait: Node has other threads, whose masks are not ours to set,
+ * and while the main one runs JavaScript the kernel may deliver a process-directed signal to any of them. A handler
+ * that writes to a pipe does not care which thread runs it.
  */
-#include "sexton.h"
-
-/** One received signal, as sexton_next hands it over. src/kernel/linux.ts reads the same layout. */
-struct event {
-  int32_t signal, code, pid;
-  uint32_t uid;
-};
+#include "signals.h"
 
 static int own_pid;
+static void *main_thread;
 static int pipe_read = -1, pipe_write = -1;
 /* The signals that come to us, and who would have had them otherwise. */
 static signal_set taken;
@@ -28,12 +23,11 @@ enum { BOOT_AFTER_STOP = 10 };
 /* What did not fit into the pipe, by signal. A sender may go missing there, a signal never. */
 static int overflowed[LAST_SIGNAL + 1];
 static int overflowed_any;
+/* How many records the pipe holds, so that nobody has to ask it. */
+static int recorded;
 /* A SIGCHLD is on its way to sexton_next: one record is enough, however many children end. */
 static int child_announced;
 
-/* Raised by a program's own mistakes. */
-#define FAULTS                                                                                                      \
-  (set_of(SIGILL) | set_of(SIGTRAP) | set_of(SIGABRT) | set_of(SIGBUS) | set_of(SIGFPE) | set_of(SIGSEGV) | set_of(SIGSYS))
 /* 32 and 33 are the C library's; SIGKILL and SIGSTOP nobody's. */
 #define ORDINARY                                                                                                    \
   (~(signal_set)0 & ~(FAULTS | set_of(SIGKILL) | set_of(SIGSTOP) | set_of(SIGSYS + 1) | set_of(FIRST_REALTIME - 1)))
@@ -44,10 +38,10 @@ static void take(signal_set signals);
 static void handle(int signal, struct signal_info *info, void *context);
 static void fault(int signal, struct signal_info *info, void *context);
 static void leave_to_libc(int signal);
+static int is_main_thread(void);
 static void set_alarm(int64_t seconds);
 static void record(const struct event *event);
 static int take_overflowed(struct event *event);
-static int rest(int error);
 
 /**
  * From now on every signal that can be forwarded waits in the pipe for sexton_next.
@@ -90,6 +84,7 @@ static int open_pipe(void) {
   /* Only the write end: a handler must never block, while sexton_next blocks on purpose. */
   CALL_3(fcntl, ends[1], F_SETFL, O_NONBLOCK);
   own_pid = (int)CALL_0(getpid);
+  main_thread = __builtin_thread_pointer();
   pipe_read = ends[0];
   pipe_write = ends[1];
   return 0;
@@ -152,38 +147,12 @@ static void leave_to_libc(int signal) {
   if (set_action(signal, NULL, &current) == 0 && current.handler == SIG_DFL) set_action(signal, &ignore, NULL);
 }
 
-/**
- * Waits for the next signal, at most timeout_ms milliseconds (negative: for ever).
- * Returns 1 with the event filled, 0 when the time is over, -errno (after a pause, so that
- * a caller which goes on does not spin) when the pipe does not work.
- */
-EXPORT int sexton_next(struct event *event, int timeout_ms) {
-  for (;;) {
-    if (take_overflowed(event)) return 1;
-    if (timeout_ms >= 0) {
-      struct poll_descriptor poll = {.fd = pipe_read, .events = POLLIN};
-      struct timespec64 timeout = {timeout_ms / 1000, timeout_ms % 1000 * 1000000L};
-      long ready = CALL_5(ppoll, &poll, 1, &timeout, NULL, 0);
-      if (ready == 0) return 0;
-      if (ready == -EINTR) continue;
-      if (ready < 0) return rest((int)ready);
-    }
-    long length = CALL_3(read, pipe_read, event, sizeof *event);
-    if (length == sizeof *event) {
-      if (event->signal == 0) continue;
-      if (event->signal == SIGCHLD) __atomic_store_n(&child_announced, 0, __ATOMIC_SEQ_CST);
-      return 1;
-    }
-    if (length != -EINTR) return rest(length < 0 ? (int)length : -EBADF);
-  }
+signal_set signals_to_wait_for(void) {
+  /* A fault that our own instruction raises while it is blocked would be the end. */
+  return taken & ~FAULTS;
 }
 
-/* What must not happen did: a caller that goes on must not spin. */
-static int rest(int error) {
-  struct timespec64 pause = {0, 100000000L};
-  CALL_5(ppoll, NULL, 0, &pause, NULL, 0);
-  return error;
-}
+int is_own(const struct signal_info *info) { return info->code <= 0 && info->pid == own_pid; }
 
 /* The handler; runs with every signal blocked, on whichever thread the kernel picked. */
 static void handle(int signal, struct signal_info *info, void *context) {
@@ -192,15 +161,18 @@ static void handle(int signal, struct signal_info *info, void *context) {
     fault(signal, info, context);
     return;
   }
-  /* Our own: the SIGPIPE or SIGXFSZ of a write of ours, the SIGHUP of a terminal that we let go, a profiler's SIGPROF. */
-  if (info->code <= 0 && info->pid == own_pid) return;
+  if (is_own(info)) return;
   /* A Node that hangs while it boots (it does, with too little memory) must not hold up a stop for ever. */
   if (!is_listening && signal == SIGALRM && info->code > 0) CALL_1(exit_group, 128 + SIGTERM);
   if (!is_listening && (signal == SIGTERM || signal == SIGINT)) set_alarm(BOOT_AFTER_STOP);
-  if (signal == SIGCHLD && __atomic_exchange_n(&child_announced, 1, __ATOMIC_SEQ_CST)) return;
   struct event event = {signal, info->code, info->pid, info->uid};
+  if (is_main_thread() && pass_on_and_remember(&event)) return;
+  if (signal == SIGCHLD && __atomic_exchange_n(&child_announced, 1, __ATOMIC_SEQ_CST)) return;
   record(&event);
+  wake_if_waiting();
 }
+
+static int is_main_thread(void) { return __builtin_thread_pointer() == main_thread; }
 
 /* setitimer(2), ITIMER_REAL: SIGALRM from the kernel. 0 seconds: no alarm. */
 static void set_alarm(int64_t seconds) {
@@ -225,15 +197,23 @@ static void fault(int signal, struct signal_info *info, void *context) {
 }
 
 static void record(const struct event *event) {
-  if (CALL_3(write, pipe_write, event, sizeof *event) == sizeof *event) return;
+  if (CALL_3(write, pipe_write, event, sizeof *event) == sizeof *event) {
+    __atomic_add_fetch(&recorded, 1, __ATOMIC_SEQ_CST);
+    return;
+  }
   /* Standard signals coalesce, as they do in the kernel; realtime signals queue, so they are counted. */
   if (event->signal < FIRST_REALTIME) __atomic_store_n(&overflowed[event->signal], 1, __ATOMIC_SEQ_CST);
   else __atomic_add_fetch(&overflowed[event->signal], 1, __ATOMIC_SEQ_CST);
   __atomic_store_n(&overflowed_any, 1, __ATOMIC_SEQ_CST);
-  /* On another thread the reader may have emptied the pipe since, and wait: an event without a signal wakes it.
-     If there is no room for that either, it has something to read, and looks here afterwards. */
-  struct event wake = {0};
-  CALL_3(write, pipe_write, &wake, sizeof wake);
+}
+
+int take_recorded(struct event *event) {
+  if (take_overflowed(event)) return 1;
+  if (!__atomic_load_n(&recorded, __ATOMIC_SEQ_CST)) return 0;
+  __atomic_sub_fetch(&recorded, 1, __ATOMIC_SEQ_CST);
+  if (CALL_3(read, pipe_read, event, sizeof *event) != sizeof *event) return 0;
+  if (event->signal == SIGCHLD) __atomic_store_n(&child_announced, 0, __ATOMIC_SEQ_CST);
+  return 1;
 }
 
 static int take_overflowed(struct event *event) {

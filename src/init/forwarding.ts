@@ -39,6 +39,10 @@ export function createForwarding(kernel: Kernel, settings: InitSettings, voice: 
   return {
     forward,
     received(event) {
+      if (event.passed) {
+        voice.forwarded(event, settings.rewrite[event.signal]!, course.receiver().id);
+        return;
+      }
       if (course.holds(event)) return;
       forward(event);
       if (!settings.stopAfter.includes(event.signal)) return;

@@ -1,8 +1,9 @@
-import type { Kernel } from '../kernel/kernel.ts';
+import type { Kernel, SignalEvent } from '../kernel/kernel.ts';
 import { SIGCHLD, SIGINT, SIGTERM } from '../kernel/signals.ts';
 import { exitStatus } from './exit-status.ts';
 import { createForwarding } from './forwarding.ts';
 import { createJobControl } from './job-control.ts';
+import { signalsToPass } from './passing.ts';
 import { createReaper } from './reaper.ts';
 import { createRemaining } from './remaining.ts';
 import type { InitSettings } from './settings.ts';
@@ -40,12 +41,19 @@ export function init(kernel: Kernel, settings: InitSettings, speaker: Voice, pro
     reaped: voice.reaped,
     programStopped: jobControl.programStopped,
     programReaped(waitStatus) {
+      // It may have ended of them.
+      for (let event = kernel.endPassing(); event; event = kernel.endPassing()) receive(event);
       programStatus = waitStatus;
       target.forget();
       voice.ended(program, waitStatus);
       if (settings.wait !== 'main') remaining.begin();
     },
   });
+
+  function receive(event: SignalEvent): void {
+    voice.received(event);
+    if (event.signal !== SIGCHLD) survive(voice, forwarding.received, event);
+  }
 
   function isOver(): boolean {
     return programStatus !== undefined && (settings.wait === 'main' || remaining.areGone(reaper.childless));
@@ -56,6 +64,9 @@ export function init(kernel: Kernel, settings: InitSettings, speaker: Voice, pro
     const due = (programStatus === undefined ? stop : remaining).elapse(kernel.now());
     if (due) forwarding.forward(due);
   }
+
+  const passed = signalsToPass(settings);
+  if (passed) kernel.passOn(program, settings.scope === 'group', passed, settings.tellSignals);
 
   for (;;) {
     survive(voice, remaining.look, undefined);
@@ -68,8 +79,7 @@ export function init(kernel: Kernel, settings: InitSettings, speaker: Voice, pro
     }
     const deadline = (programStatus === undefined ? stop : remaining).deadline();
     const event = kernel.next(more ? 0 : deadline === Infinity ? Infinity : Math.max(0, deadline - kernel.now()));
-    if (event) voice.received(event);
-    if (event && event.signal !== SIGCHLD) survive(voice, forwarding.received, event);
+    if (event) receive(event);
     if (deadline !== Infinity) survive(voice, elapse, undefined);
   }
   survive(voice, jobControl.leaving, undefined);

@@ -18,6 +18,8 @@ export interface InitSettings {
   waitTimeout: number;
   /** Exit statuses to report as another. */
   remapExit: ReadonlyMap<number, number>;
+  /** Tell the voice of every signal; else only of those with which something is wrong. */
+  tellSignals: boolean;
   /** Look at each orphan before it is reaped, so that the voice can name it. */
   inspectOrphans: boolean;
   /** Take part in the job control of the shell that started us. */
@@ -47,6 +49,7 @@ export function defaultInitSettings(): InitSettings {
     wait: 'main',
     waitTimeout: Infinity,
     remapExit: new Map(),
+    tellSignals: false,
     inspectOrphans: false,
     jobControl: true,
     stopAfter: [],

@@ -19,6 +19,16 @@ export interface Kernel {
   next(timeout: number): SignalEvent | undefined;
 
   /**
+   * From now on, or from some later time on, signals are passed on as `as` says (by the signal that came; 0: not this
+   * one) in the moment in which they come, to the process `pid` or to the process group that it leads. `next` tells of
+   * them afterwards, as `passed`; unless they are `told`, it need not. A kernel that cannot do it does nothing.
+   */
+  passOn(pid: number, wholeGroup: boolean, as: Uint8Array, told: boolean): void;
+
+  /** Ends that, and returns the signals that were passed on and that `next` has not told of: one a call. */
+  endPassing(): SignalEvent | undefined;
+
+  /**
    * waitpid(2) with WNOHANG, for `pid` or (-1) any child; with `stops`, stopped children too.
    * Returns the pid with its wait status in `status`; 0 when no child has changed; -ECHILD when there is none.
    */
@@ -64,6 +74,8 @@ export interface SignalEvent {
   /** si_pid: 0 for a sender outside our PID namespace, `UNKNOWN_SENDER` when it was lost. Means nothing if code > 0. */
   sender: number;
   uid: number;
+  /** It was passed on already: `passOn`. */
+  passed: boolean;
 }
 
 /** The pipe of signals was full: the signal was kept, its sender was not. */

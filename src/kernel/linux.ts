@@ -28,6 +28,9 @@ const RUSAGE_WORDS = 18;
 /** How long nothing has to happen for the start to be over. Milliseconds. */
 const REST = 250;
 
+/** native/signals.h: beside the number of a signal that was passed on already. */
+const PASSED = 0x100;
+
 const LONGEST_TIMEOUT = 0x7fffffff;
 
 /** The kernel as the init sees it, and what is needed once around it. */
@@ -76,9 +79,10 @@ export function openLinux(native: Functions): Linux {
   // siginfo_t: 128 bytes; on 64-bit si_signo, si_errno, si_code, padding, then si_pid, si_uid, si_status.
   const information = new Int32Array(32);
   const eventPlace = new Int32Array(4);
-  const event: SignalEvent = { signal: 0, code: 0, sender: 0, uid: 0 };
+  const event: SignalEvent = { signal: 0, code: 0, sender: 0, uid: 0, passed: false };
   let status = 0;
   let hasRested = false;
+  let beginPassing: (() => void) | undefined;
   let everySecond: (() => void) | undefined;
   let resources: BigInt64Array | undefined;
   let groupDescriptor = -1;
@@ -86,7 +90,8 @@ export function openLinux(native: Functions): Linux {
   let procIsOurs: boolean | undefined;
 
   function received(): SignalEvent {
-    event.signal = eventPlace[0]!;
+    event.signal = eventPlace[0]! & ~PASSED;
+    event.passed = event.signal !== eventPlace[0];
     event.code = eventPlace[1]!;
     event.sender = eventPlace[2]!;
     event.uid = eventPlace[3]! >>> 0;
@@ -95,6 +100,8 @@ export function openLinux(native: Functions): Linux {
 
   /** Nothing happens for the first time: the start is over. */
   function rest(): void {
+    // Not sooner: what came while Node booted is passed on by us, and nothing overtakes it.
+    beginPassing?.();
     try {
       releaseCode(range => void native.release(range));
     } catch {
@@ -123,6 +130,20 @@ export function openLinux(native: Functions): Linux {
       }
       const milliseconds = timeout === Infinity ? -1 : Math.min(Math.ceil(timeout), LONGEST_TIMEOUT);
       return native.next(eventPlace, milliseconds) === 1 ? received() : undefined;
+    },
+
+    passOn(leader, wholeGroup, as, isTold) {
+      const descriptor = native.pidfdOpen(leader);
+      if (descriptor < 0) return;
+      beginPassing = () => {
+        const flags = wholeGroup ? PIDFD_SIGNAL_PROCESS_GROUP : 0;
+        if (native.passOn(descriptor, flags, as, isTold ? 1 : 0) < 0) native.close(descriptor);
+      };
+    },
+
+    endPassing() {
+      beginPassing = undefined;
+      return native.endPassing(eventPlace) === 1 ? received() : undefined;
     },
 
     reap(child, stops) {

@@ -171,6 +171,12 @@ export class Container {
     });
   }
 
+  /** Resolves once it takes itself to be at rest: then it gives Node's code back, and passes signals on at once. */
+  async resting(): Promise<void> {
+    const kibibytes = (field: string) => Number.parseInt(statusOf(this.pid)![field]!, 10);
+    await until(() => kibibytes('VmRSS') < kibibytes('VmHWM') / 2);
+  }
+
   /** Sends a signal to the init from outside its namespace. */
   kill(signal: NodeJS.Signals | number): void {
     process.kill(this.pid, signal);

@@ -214,16 +214,21 @@ describeWith([whyNoNamespaces, whyNoCompiler], 'the launcher', () => {
 describeWith([whyNoNamespaces, whyNoCompiler, whyNotRoot], 'signals while Node boots', () => {
   const signalAt = compile('signal-at', temporaryFolder());
 
-  it.each(lanes)('are all delivered, at every millisecond of the first hundred: %s', (_lane, environment) => {
-    const lost: number[] = [];
-    for (let millisecond = 0; millisecond < 100; millisecond++) {
-      const { status } = spawnSync(signalAt, ['15', String(1000 * millisecond), launcher, '--', 'sleep', '60'], {
-        env: { PATH: process.env['PATH'], ...environment },
-      });
-      if (status !== 143) lost.push(millisecond);
-    }
-    expect(lost).toEqual([]);
-  });
+  it.each(lanes)(
+    'are all delivered, at every millisecond of the first hundred: %s',
+    (_lane, environment) => {
+      const lost: number[] = [];
+      for (let millisecond = 0; millisecond < 100; millisecond++) {
+        const { status } = spawnSync(signalAt, ['15', String(1000 * millisecond), launcher, '--', 'sleep', '60'], {
+          env: { PATH: process.env['PATH'], ...environment },
+        });
+        if (status !== 143) lost.push(millisecond);
+      }
+      expect(lost).toEqual([]);
+      // Two hundred starts, one after the other: on a busy machine that takes its time.
+    },
+    180_000,
+  );
 
   it.each(lanes)('come with every kind of number, and SIGUSR1 opens no debugger: %s', (_lane, environment) => {
     for (const signal of [1, 2, 3, 10, 12, 34, 40, 64]) {

@@ -1,16 +1,14 @@
 import { afterEach, expect, it } from 'vitest';
-import { type Container, describeWith, start, statusOf, until, whyNoNamespaces } from './harness.ts';
+import { type Container, describeWith, start, statusOf, whyNoNamespaces } from './harness.ts';
 
 describeWith([whyNoNamespaces], 'at rest', () => {
   let container: Container;
   afterEach(() => container.end());
 
-  const kibibytes = (field: string) => Number.parseInt(statusOf(container.pid)![field]!, 10);
-
   it('it is half as large as after its start, and goes on as before', async () => {
     container = await start(['sh', '-c', '(sleep 0 &) ; echo ready; exec sleep 1000']);
     await container.says(/ready/);
-    await until(() => kibibytes('VmRSS') < kibibytes('VmHWM') / 2);
+    await container.resting();
     container.kill('SIGTERM');
     expect(await container.ended).toEqual({ status: 143, stdout: 'ready\n', stderr: '' });
   });
@@ -18,7 +16,7 @@ describeWith([whyNoNamespaces], 'at rest', () => {
   it('it does not wake up', async () => {
     container = await start(['sh', '-c', 'echo ready; exec sleep 1000']);
     await container.says(/ready/);
-    await until(() => kibibytes('VmRSS') < kibibytes('VmHWM') / 2);
+    await container.resting();
     const switches = () => Number(statusOf(container.pid)!['voluntary_ctxt_switches']);
     let before = -1;
     for (let quiet = 0; quiet < 20; await new Promise(resolve => setTimeout(resolve, 5))) {

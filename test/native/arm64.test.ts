@@ -47,10 +47,12 @@ describeWith([missing(compiler), missing('make'), missing('readelf')], 'arm64', 
     expect(named.filter(words => words[6] === 'UND')).toEqual([]);
     const names = named.map(words => words[7]);
     expect(names.sort()).toEqual([
+      'sexton_end_passing',
       'sexton_exec',
       'sexton_kill',
       'sexton_listen',
       'sexton_next',
+      'sexton_pass_on',
       'sexton_pidfd_open',
       'sexton_pidfd_send_signal',
       'sexton_prctl',

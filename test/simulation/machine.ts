@@ -3,6 +3,8 @@ import type { Kernel, Process, SignalEvent } from '../../src/kernel/kernel.ts';
 import { SIGCHLD, SIGCONT, SIGKILL, SIGRTMIN, SIGSTOP } from '../../src/kernel/signals.ts';
 
 export const EINVAL = 22;
+/** How many signals that were passed on wait to be told of: native/pass.c. */
+const MOST_PASSED = 64;
 /** What SIGTSTP, SIGTTIN and SIGTTOU do too. */
 const STOPPING = [SIGSTOP, 20, 21, 22];
 /** SIGCHLD, SIGCONT, SIGURG and SIGWINCH do nothing by default. */
@@ -44,6 +46,8 @@ export interface MachineOptions {
   readonly proc?: boolean;
   /** PIDFD_SIGNAL_PROCESS_GROUP: Linux 6.9. */
   readonly pidfdGroup?: boolean;
+  /** It passes signals on by itself, where it is asked to: from the first time on that the init waits for ever. */
+  readonly passesOn?: boolean;
   readonly pidMax?: number;
   /** Orphans become the init's: it is PID 1 or a subreaper. */
   readonly adopts?: boolean;
@@ -124,11 +128,18 @@ export class Machine implements Kernel {
   readonly tasks = new Map<number, Task>();
   readonly everybody: Task[] = [];
   /** The system calls that sent signals: kill(2)'s target or, for the others, what they are. */
-  readonly sent: { how: 'kill' | 'killProcess' | 'killHeldGroup'; target: number; signal: number; at: number }[] = [];
+  readonly sent: {
+    how: 'kill' | 'killProcess' | 'killHeldGroup' | 'passed';
+    target: number;
+    signal: number;
+    at: number;
+  }[] = [];
   /** Every process that the init's signals reached, after the program was reaped. */
   readonly reachedAfterwards: { task: Task; signal: number }[] = [];
   /** What `next` handed out, but for SIGCHLD. */
   readonly handedOut: (SignalEvent & { at: number; programReaped: boolean })[] = [];
+  /** The signals that were passed on without the init's doing. */
+  readonly passedOn: SignalEvent[] = [];
   /** What an init must never do. */
   readonly violations: string[] = [];
   /** Errors that the next calls of kill(2) return instead of doing anything. */
@@ -158,7 +169,12 @@ export class Machine implements Kernel {
   #schedule: Scheduled[] = [];
   #byCall: Scheduled[] = [];
   #pending: SignalEvent[] = [];
-  readonly #event: SignalEvent = { signal: 0, code: 0, sender: 0, uid: 0 };
+  #passing:
+    | { readonly target: number; tasks(): Task[]; readonly as: Uint8Array; readonly told: boolean; hasBegun: boolean }
+    | undefined;
+  /** Passed on, and not told of yet. */
+  readonly #untold: SignalEvent[] = [];
+  readonly #event: SignalEvent = { signal: 0, code: 0, sender: 0, uid: 0, passed: false };
   readonly #options: Required<Omit<MachineOptions, 'foreground'>>;
 
   /** Starts with the init and its program, which has a group of its own. */
@@ -167,6 +183,7 @@ export class Machine implements Kernel {
       pid: options.pid ?? 1,
       proc: options.proc ?? true,
       pidfdGroup: options.pidfdGroup ?? true,
+      passesOn: options.passesOn ?? false,
       pidMax: options.pidMax ?? 32768,
       adopts: options.adopts ?? true,
       newestFirst: options.newestFirst ?? false,
@@ -194,13 +211,18 @@ export class Machine implements Kernel {
   }
 
   /** Somebody signals the init: by default the runtime, from outside the container. */
-  signal(signal: number, { code = 0, sender = 0, uid = 0 }: Partial<Omit<SignalEvent, 'signal'>> = {}): void {
+  signal(
+    signal: number,
+    { code = 0, sender = 0, uid = 0 }: Partial<Omit<SignalEvent, 'signal' | 'passed'>> = {},
+  ): void {
     // native/signals.c: what we sent ourselves never gets as far as `next`.
     if (code <= 0 && sender === this.pid) return;
     if (signal === SIGCONT) this.#initIsStopped = false;
+    const event = { signal, code, sender, uid, passed: false };
+    if (!this.#initIsStopped && this.#passOn(event)) return;
     // The kernel keeps one of a standard signal, and queues realtime signals.
-    if (signal < SIGRTMIN && this.#pending.some(event => event.signal === signal)) return;
-    this.#pending.push({ signal, code, sender, uid });
+    if (signal < SIGRTMIN && this.#pending.some(pending => pending.signal === signal)) return;
+    this.#pending.push(event);
   }
 
   /** A process from outside, as docker exec makes them: nobody's child in here. */
@@ -265,8 +287,9 @@ export class Machine implements Kernel {
     this.nexts++;
     const until = this.#now + timeout;
     for (;;) {
-      const event = this.#pending.shift();
+      const event = this.#untold.shift() ?? this.#pending.shift();
       if (event) return this.#handOut(event);
+      if (this.#passing && timeout === Infinity) this.#passing.hasBegun = true;
       if (this.#advance(until)) continue;
       if (until === Infinity || ++this.#idle > LONGEST_IDLE) {
         this.#breakDeadlock();
@@ -275,6 +298,23 @@ export class Machine implements Kernel {
       this.#now = until;
       return undefined;
     }
+  }
+
+  passOn(pid: number, wholeGroup: boolean, as: Uint8Array, told: boolean): void {
+    this.#call();
+    if (!this.#options.passesOn) return;
+    const leader = this.tasks.get(pid)!;
+    const tasks = wholeGroup
+      ? () => [...this.tasks.values()].filter(task => task.group === leader.group)
+      : () => (leader.reaped ? [] : [leader]);
+    this.#passing = { target: wholeGroup ? -pid : pid, tasks, as, told, hasBegun: false };
+  }
+
+  endPassing(): SignalEvent | undefined {
+    this.#call();
+    this.#passing = undefined;
+    const event = this.#untold.shift();
+    return event && this.#handOut(event);
   }
 
   reap(pid: number, stops: boolean): number {
@@ -416,6 +456,23 @@ export class Machine implements Kernel {
   #handOut(event: SignalEvent): SignalEvent {
     if (event.signal !== SIGCHLD) this.handedOut.push({ ...event, at: this.#now, programReaped: this.program.reaped });
     return Object.assign(this.#event, event);
+  }
+
+  #passOn(event: SignalEvent): boolean {
+    const signal = this.#passing?.as[event.signal] ?? 0;
+    if (!this.#passing?.hasBegun || signal === 0 || this.#untold.length === MOST_PASSED) return false;
+    const { target, told, tasks } = this.#passing;
+    // Before anything comes of it.
+    const entry = { how: 'passed' as const, target, signal, at: this.#now };
+    this.sent.push(entry);
+    if (told) this.#untold.push({ ...event, passed: true });
+    if (this.#sendTo(tasks(), signal) === 0) {
+      this.passedOn.push(event);
+      return true;
+    }
+    this.sent.splice(this.sent.indexOf(entry), 1);
+    if (told) this.#untold.pop();
+    return false;
   }
 
   #changed(stops: boolean, pid: number): Task | number {

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, it } from 'vitest';
 import type { Scope, Wait } from '../../src/init/settings.ts';
+import type { SignalEvent } from '../../src/kernel/kernel.ts';
 import { SIGKILL, SIGTERM } from '../../src/kernel/signals.ts';
 import { type Recorder, recorder, rewriting, run } from './harness.ts';
 import { type Behaviour, Machine, type MachineOptions, type Place, type Task } from './machine.ts';
@@ -93,6 +94,7 @@ const stories: fc.Arbitrary<Story> = fc.record({
   machine: fc.record({
     proc: fc.boolean(),
     pidfdGroup: fc.boolean(),
+    passesOn: fc.boolean(),
     pidMax: fc.constantFrom(14, 40, 32768),
     newestFirst: fc.boolean(),
   }),
@@ -233,7 +235,7 @@ describe('whatever happens', () => {
 
   holds(
     'every signal that comes while the program lives is passed on, once and in order',
-    fc.property(stories, scopes, fc.boolean(), fc.boolean(), (story, scope, inspectOrphans, rewrite) => {
+    fc.property(stories, scopes, fc.boolean(), fc.boolean(), (story, scope, tellSignals, rewrite) => {
       const machine = stage(story);
       const table = rewriting(
         ...((rewrite
@@ -244,18 +246,25 @@ describe('whatever happens', () => {
             ]
           : []) as [number, number][]),
       );
-      const { status } = run(machine, { scope, inspectOrphans, rewrite: table });
+      const { status, said } = run(machine, { scope, tellSignals, rewrite: table });
       check(machine, status);
       const expected = machine.handedOut
-        .filter(({ programReaped, code, sender }) => !programReaped && !(code <= 0 && sender === machine.pid))
+        .filter(({ programReaped, passed }) => !programReaped && !passed)
         .map(({ signal }) => table[signal]!)
         .filter(signal => signal !== 0);
       const { pid } = machine.program;
       const target = scope === 'child' ? pid : scope === 'group' ? -pid : -1;
       equal(
-        machine.sent.map(({ how, target: to, signal }) => [how, to, signal]),
-        expected.map(signal => ['kill', target, signal]),
+        machine.sent.filter(({ how }) => how === 'kill').map(({ target: to, signal }) => [to, signal]),
+        expected.map(signal => [target, signal]),
         'what was sent',
+      );
+      if (scope === 'all' || !tellSignals) return;
+      const told = said('forwarded').map(([event]) => event as SignalEvent);
+      equal(
+        told.filter(({ passed }) => passed).map(({ signal }) => signal),
+        machine.passedOn.map(({ signal }) => signal),
+        'what was passed on and told of',
       );
     }),
   );
@@ -312,10 +321,7 @@ describe('whatever happens', () => {
       const machine = stage(story);
       const { status } = run(machine, { stopDelay, stopTimeout });
       check(machine, status);
-      const stops = machine.handedOut.filter(
-        ({ signal, programReaped, code, sender }) =>
-          signal === SIGTERM && !programReaped && !(code <= 0 && sender === machine.pid),
-      );
+      const stops = machine.handedOut.filter(({ signal, programReaped }) => signal === SIGTERM && !programReaped);
       const [first, second] = stops.map(({ at }) => at);
       const ended = machine.program.endedAt!;
       const release = first === undefined ? Infinity : Math.min(first + stopDelay, second ?? Infinity);

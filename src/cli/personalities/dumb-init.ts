@@ -62,9 +62,10 @@ export const dumbInit: Personality = {
     settings.stopAfter = TERMINAL_STOPS;
     // Without a session it would go to the program alone, which is gone by then: its pid may be somebody else's.
     settings.farewell = usesSession ? settings.rewrite[SIGTERM]! : 0;
+    const isTalking = isVerbose || isDebugging;
+    settings.tellSignals = isTalking;
 
     const facts = { program: program[0]!, rewritten, usesSession, isDebugging, hasNoSession };
-    const isTalking = isVerbose || isDebugging;
     return { settings, createManner: output => createDumbInitManner(facts, isTalking, output) };
   },
 };

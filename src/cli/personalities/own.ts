@@ -14,7 +14,7 @@ const NOT_FOUND = 127;
 /** sexton's own manner. */
 export function ownPlan(settings: Settings): Plan {
   return {
-    settings,
+    settings: { ...settings, tellSignals: isAccountWanted(settings) },
     createManner({ pid, write, usage }) {
       const { program, verbosity, logFormat: format, warnOnReap } = settings;
       const orphans = settings.inspectOrphans ? watchDyingOrphans() : undefined;

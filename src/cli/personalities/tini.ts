@@ -61,6 +61,7 @@ export const tini: Personality = {
     if (isPresent('TINI_SUBREAPER')) settings.subreaper = 'yes';
     if (isPresent('TINI_KILL_PROCESS_GROUP')) settings.scope = 'group';
     verbosity = unsigned(variable(environment, 'TINI_VERBOSITY')) ?? verbosity;
+    settings.tellSignals = verbosity >= 3;
     settings.remapExit = expected;
     return { settings, createManner: output => createTiniManner(settings, verbosity, output) };
   },

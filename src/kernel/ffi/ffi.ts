@@ -17,6 +17,8 @@ export interface Signature {
 export const SIGNATURES = {
   listen: { library: 'libsexton', symbol: 'sexton_listen', arguments: ['int'] },
   next: { library: 'libsexton', symbol: 'sexton_next', arguments: ['buffer', 'int'] },
+  passOn: { library: 'libsexton', symbol: 'sexton_pass_on', arguments: ['int', 'int', 'buffer', 'int'] },
+  endPassing: { library: 'libsexton', symbol: 'sexton_end_passing', arguments: ['buffer'] },
   spawn: { library: 'libsexton', symbol: 'sexton_spawn', arguments: ['buffer', 'int'] },
   exec: { library: 'libsexton', symbol: 'sexton_exec', arguments: ['buffer', 'int'] },
   write: { library: 'libsexton', symbol: 'sexton_write', arguments: ['int', 'buffer', 'int'] },

@@ -7,7 +7,7 @@ import { readLedger } from '../../../src/report/ledger/read.ts';
 import { createLedger } from '../../../src/report/ledger/write.ts';
 
 const NOBODY = 0x7ffffff0;
-const TERM: SignalEvent = { signal: 15, code: 0, sender: 0, uid: 0 };
+const TERM: SignalEvent = { signal: 15, code: 0, sender: 0, uid: 0, passed: false };
 const usage: Usage = { userSeconds: 1.5, systemSeconds: 0.25, peakBytes: 2 ** 40 };
 
 /** A ledger that has heard this, as it reads then. */
@@ -122,6 +122,7 @@ describe('a ledger', () => {
       code: fc.constantFrom(-6, 0, 1, 0x80),
       sender: fc.constantFrom(-1, 0, NOBODY, NOBODY + 1),
       uid: fc.nat(100),
+      passed: fc.boolean(),
     });
     fc.assert(
       fc.property(fc.array(fc.oneof(event, fc.constantFrom(0, 1 << 8, 11))), things => {

@@ -6,7 +6,7 @@ import { createLog } from '../../../src/report/log.ts';
 import { createVoice } from '../../../src/report/voice.ts';
 
 const NOBODY = 0x7ffffffe;
-const HUP: SignalEvent = { signal: 1, code: 0, sender: 0, uid: 0 };
+const HUP: SignalEvent = { signal: 1, code: 0, sender: 0, uid: 0, passed: false };
 const own = processName(process.pid)!;
 
 /** The text lines and the fields that a voice makes of what is said to it. */

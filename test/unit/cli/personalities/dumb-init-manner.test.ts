@@ -9,7 +9,7 @@ it('says nothing after "Goodbye"', () => {
   voice.reaped(7, 0);
   voice.ended(6, 0);
   voice.reaped(8, 15);
-  voice.received({ signal: 10, code: 0, sender: 0, uid: 0 });
+  voice.received({ signal: 10, code: 0, sender: 0, uid: 0, passed: false });
   voice.settled(true);
   expect(lines.filter(line => line.includes('PID 7'))).toHaveLength(1);
   expect(lines.at(-1)).toBe('[dumb-init] Child exited with status 0. Goodbye.\n');
