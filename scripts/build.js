@@ -1,12 +1,14 @@
 // npm run build: libsexton.so from native/, and the bundles in dist/.
 import { spawnSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { load } from './load.js';
 import { fail, installDependencies, root, run } from './set-up.js';
 
 installDependencies();
 buildNative();
 await buildBundles();
+await buildManual();
 
 function buildNative() {
   const out = join(root, 'prebuilds', `linux-${process.arch}`);
@@ -129,6 +131,23 @@ function builtinsWithoutFacades() {
       }));
     },
   };
+}
+
+/** Manual pages and completions, from the options and commands. The date of the pages is that of the release. */
+async function buildManual() {
+  const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  const { manual } = await load('src/manual/index.ts', { VERSION: JSON.stringify(version) });
+  const changelog = readFileSync(join(root, 'CHANGELOG.md'), 'utf8');
+  const [, date = ''] =
+    changelog
+      .split('\n')
+      .find(line => line.startsWith(`## [${version}] - `))
+      ?.split(' - ') ?? [];
+  for (const [path, text] of Object.entries(manual(version, date))) {
+    const place = join(root, 'dist', path);
+    mkdirSync(dirname(place), { recursive: true });
+    writeFileSync(place, text);
+  }
 }
 
 function output(command, args) {

@@ -1,6 +1,7 @@
 // npm run docs: writes the options into README.md, from the table in src/cli/options.ts. --check only looks.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { load } from './load.js';
 import { fail, installDependencies, root } from './set-up.js';
 
 installDependencies();
@@ -12,19 +13,4 @@ if (now !== old) {
   if (process.argv.includes('--check'))
     fail("docs: README.md's options are not those of src/cli/options.ts: npm run docs");
   writeFileSync(path, now);
-}
-
-/** Imports a module in TypeScript, which Node 20 cannot read. */
-async function load(module) {
-  const { build } = await import('esbuild');
-  const { outputFiles } = await build({
-    absWorkingDir: root,
-    entryPoints: [module],
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    write: false,
-    logLevel: 'warning',
-  });
-  return import(`data:text/javascript,${encodeURIComponent(outputFiles[0].text)}`);
 }

@@ -3,11 +3,21 @@ import { type Group, OPTIONS, type Option, variableOf } from './options.ts';
 const SYNOPSIS = 'Usage: sexton [options] [--] program [args...]';
 const WIDTH = 79;
 
-const STATUSES = `Exit status:
-  the program's own, or 128 + n if it died of signal n
-  125  sexton itself failed: bad option, unknown user, fork refused
-  126  the program could not be executed
-  127  the program was not found`;
+export const DESCRIPTION =
+  "Runs the program as a container's init should: forwards signals to it, reaps orphans, and leaves with its exit " +
+  'status. Options end at the first word that is none, or at --; everything behind belongs to the program.';
+
+export const VALUES =
+  'TIME is 500ms, 10s, 2m or plain seconds. SIG is TERM, SIGTERM, 15 or RTMIN+3. Options can be set in the ' +
+  'environment; the command line wins. Lists are separated by commas there. The program does not get to see these ' +
+  'variables.';
+
+export const STATUSES: readonly (readonly [status: string, meaning: string])[] = [
+  ['125', 'sexton itself failed: bad option, unknown user, fork refused'],
+  ['126', 'the program could not be executed'],
+  ['127', 'the program was not found'],
+  ['other', "the program's own, or 128 + n if it died of signal n"],
+];
 
 /** -h: a line an option. */
 export function shortHelp(): string {
@@ -21,19 +31,17 @@ export function shortHelp(): string {
 /** --help: everything. */
 export function longHelp(): string {
   const groups = byGroup().map(([group, options]) => `${group}:\n${options.map(entry).join('\n')}`);
+  const statuses = STATUSES.map(([status, meaning]) => `  ${status.padEnd(5)}  ${meaning}`);
   return `${SYNOPSIS}
 
-Runs the program as a container's init should: forwards signals to it, reaps
-orphans, and leaves with its exit status. Options end at the first word that
-is none, or at --; everything behind belongs to the program.
+${wrap(DESCRIPTION, '').join('\n')}
 
 ${groups.join('\n\n')}
 
-TIME is 500ms, 10s, 2m or plain seconds. SIG is TERM, SIGTERM, 15 or RTMIN+3.
-Options can be set in the environment; the command line wins. Lists are
-separated by commas there. The program does not get to see these variables.
+${wrap(VALUES, '').join('\n')}
 
-${STATUSES}
+Exit status:
+${statuses.join('\n')}
 `;
 }
 
