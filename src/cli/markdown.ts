@@ -4,12 +4,12 @@ import { type Option, variableOf } from './options.ts';
 const BEGIN = '<!-- options: written by `npm run docs` from src/cli/options.ts -->';
 const END = '<!-- end of options -->';
 
-/** The README with its block of options as the table has them now. */
-export function withOptions(readme: string): string {
-  const begin = readme.indexOf(BEGIN);
-  const end = readme.indexOf(END);
-  if (begin < 0 || end < begin) throw new Error(`the README has no ${BEGIN} … ${END}`);
-  return `${readme.slice(0, begin)}${BEGIN}\n\n${optionsTable()}\n${readme.slice(end)}`;
+/** A page with its block of options as the table has them now. */
+export function withOptions(page: string): string {
+  const begin = page.indexOf(BEGIN);
+  const end = page.indexOf(END);
+  if (begin < 0 || end < begin) throw new Error(`the page has no ${BEGIN} … ${END}`);
+  return `${page.slice(0, begin)}${BEGIN}\n\n${optionsTable()}\n${page.slice(end)}`;
 }
 
 /** Every option, as a table for each group. */

@@ -17,8 +17,8 @@ import {
 } from './values.ts';
 
 /**
- * THE table of options. The parser, the environment variables, `-h`, `--help` and the README are made from it;
- * test/unit/options.test.ts holds them together.
+ * THE table of options. The parser, the environment variables, `-h`, `--help`, the manual page, the completions and
+ * docs/reference.md are made from it; tests hold them together.
  */
 export interface Option {
   readonly long: string;

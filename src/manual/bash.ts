@@ -40,7 +40,7 @@ _${name}_program() {
 }
 
 ${values(name, flags)}
-${helpers(name)}
+${sharedFunctions(name)}
 complete -F _${name} ${name}
 `;
 }
@@ -77,8 +77,8 @@ ${options.join('\n')}
   esac
 }
 
-${values(name, all, operandCases(commands))}
-${helpers(name)}
+${values(name, all, operandCases(line))}
+${sharedFunctions(name)}
 complete -F _${name} ${name}
 `;
 }
@@ -107,13 +107,12 @@ ${further.map(line => `    ${line}\n`).join('')}  esac
 `;
 }
 
-function operandCases(commands: readonly CommandLine[]): string[] {
+function operandCases({ name: program, commands }: CommandLine): string[] {
   return commands
     .filter(command => command.name !== 'help')
     .flatMap(({ name, operands }) =>
       operands.map(
-        (operand, index) =>
-          `${name}:${operand.variadic ? '*' : index}) ${reply('sextonctl', valuesOf(operand.name))} ;;`,
+        (operand, index) => `${name}:${operand.variadic ? '*' : index}) ${reply(program, valuesOf(operand.name))} ;;`,
       ),
     );
 }
@@ -137,7 +136,7 @@ function reply(name: string, values: Values): string {
 }
 
 /** What every script has of its own: it may be the only one that is loaded. */
-function helpers(name: string): string {
+function sharedFunctions(name: string): string {
   return `# Replies with what compgen finds, less what readline takes for words of their own: it ends words at = and :.
 _${name}_reply() {
   local typed=\${COMP_WORDS[COMP_CWORD]}

@@ -20,7 +20,7 @@ function flag(option: Option): Flag {
   return { long, short, argument, optional, repeatable, summary, details, variable: variableOf(option) };
 }
 
-/** The variables that are no option: options.ts lists them, the README says the same. */
+/** The variables that are no option: options.ts lists them, docs/reference.md says the same. */
 export const FURTHER_VARIABLES: Readonly<Record<string, string>> = {
   SEXTON_FFI:
     'How native code is called: node-ffi (built into Node 26 and later, the default there), koffi (the default elsewhere) or ffi-napi, if that is installed.',

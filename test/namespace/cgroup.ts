@@ -29,9 +29,11 @@ export function whyNoCgroup(controller: 'memory' | 'pids'): string | undefined {
   }
 }
 
+let count = 0;
+
 /** Bytes, or a number of processes. It is removed after the tests of the file. */
 export function testCgroup(controller: 'memory' | 'pids', limit: number): TestCgroup {
-  const { directory } = make(controller, String(limit), limit);
+  const { directory } = make(controller, `${limit}-${count++}`, limit);
   const procs = join(directory, 'cgroup.procs');
   afterAll(async () => {
     await until(() => readFileSync(procs, 'utf8') === '');

@@ -36,8 +36,10 @@ export async function play(block: string, happenings: Happenings, wrapper: reado
       } else if (command.startsWith('$ ')) {
         expect(masked(await inside(container, command))).toMatch(pattern(output, '$'));
       } else {
+        const happen = happenings[command.slice(2)];
+        if (happen === undefined) throw new Error(`'${command}' is none of HAPPENINGS: say there what it does`);
         await container.listening();
-        happenings[command.slice(2)]!(container);
+        happen(container);
         expected += output;
       }
     }

@@ -1,0 +1,66 @@
+/** Commands of the pages that docs.test.ts does not run. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { CodeBlock } from './code-blocks.ts';
+import { root } from './harness.ts';
+
+interface Elsewhere {
+  /** On all pages, unless it is given. */
+  readonly page?: string;
+  /** The command, or the first line of a block without commands (yaml). */
+  readonly command: RegExp;
+  /** The file that runs it; it has to have this text in it, by default what `command` matches. */
+  readonly by?: string;
+  readonly mentions?: string;
+  /** Why it is not run here. */
+  readonly why: string;
+}
+
+const ELSEWHERE: readonly Elsewhere[] = [
+  {
+    command: /^npm start$/,
+    by: 'test/namespace/start.test.ts',
+    mentions: 'start.js',
+    why: 'it installs and builds in the project',
+  },
+  { command: /^npm test$/, by: '.ci/run', why: 'it is what runs this' },
+  { command: /^(SEXTON_\w+=\S+ )+(npm test|npx vitest .*)$/, why: 'it is what runs this, with other inputs' },
+  { command: /^SEXTON_TEST_NODES=".*" npm test$/, why: 'it is what runs this, on other Nodes' },
+  {
+    command: /^npm run build$/,
+    by: 'scripts/test.js',
+    mentions: 'scripts/build.js',
+    why: 'npm test does it first of all',
+  },
+  { command: /^npm pack$/, by: 'test/unit/package.test.ts', mentions: "['pack'", why: 'that looks into the package' },
+  { command: /^npm (ci|install) .*$/, why: 'it needs the registry' },
+  { command: /^npm run bench -- --quick\b/, by: 'test/measured/bench.test.ts', why: 'it measures' },
+  { command: /^npm run bench\b.*$/, why: 'it measures for minutes; --quick is tried by test/measured' },
+  {
+    page: 'docs/sextonctl.md',
+    command: /^sextonctl (zombies|zombies --all|status|explain 137)$/,
+    by: 'test/unit/ctl/docs.test.ts',
+    why: 'compared with recorded findings',
+  },
+];
+
+const used = new Set<Elsewhere>();
+
+/** Whether a command is not to be run here. Throws where the file that should run it does not. */
+export function isElsewhere({ page }: CodeBlock, command: string): boolean {
+  const found = ELSEWHERE.find(one => (one.page ?? page) === page && one.command.test(command));
+  if (found === undefined) return false;
+  used.add(found);
+  if (found.by === undefined) return true;
+  const mentioned = found.mentions ?? found.command.exec(command)![0];
+  if (!readFileSync(join(root, found.by), 'utf8').includes(mentioned))
+    throw new Error(
+      `${page}: "${command}" is run by ${found.by}, says elsewhere.ts, but that does not have "${mentioned}"`,
+    );
+  return true;
+}
+
+/** What no page has any more. */
+export function unused(): string[] {
+  return ELSEWHERE.filter(one => !used.has(one)).map(({ command }) => String(command));
+}
