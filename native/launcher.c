@@ -7,10 +7,10 @@
  * spawn.c, and Node boots beside it and adopts it.
  */
 #include "find.h"
-#include "record.h"
+#include "launcher.h"
 #include "spawn.h"
 
-enum { MOST_DESCRIPTORS = 65536, AT_EXECFN = 31 };
+enum { MOST_DESCRIPTORS = 65536 };
 /* What Node needs to boot, measured with some room: below, it crashes or hangs without a word. */
 enum { NODE_DESCRIPTORS = 32, NODE_TASKS = 16 };
 /* The program of the fast lane runs while Node boots, and must not take what Node still needs. */
@@ -19,24 +19,13 @@ enum { AMPLE_TASKS = 1024 };
 /* The variables that are sexton's own beside those of the options: src/cli/options.ts, OTHER_VARIABLES. */
 static const char *const own_variables[] = {"SEXTON_FFI=", "SEXTON_NODE=", "SEXTON_FAST_LANE=", NULL};
 /* What is meant for the program, or for another Node, and would do things to ours: agents, a debugger, libraries. */
-static const char *const hidden_variables[] = {"NODE_", "OPENSSL_CONF=", "LD_", "SEXTON_RECORD=", NULL};
-
-/** All that there is to know at the start. */
-struct start {
-  int argc;
-  char **argv, **environment;
-  struct record record;
-  int32_t *descriptors;
-  char *package, *bundle, *library, *node;
-};
+static const char *const hidden_variables[] = {"NODE_", "OPENSSL_CONF=", "LD_", "SEXTON_RECORD=", "SEXTON_KOFFI=", NULL};
 
 void launch(long *stack) __attribute__((noreturn, used));
 static void record_signals(struct record *record);
 static void record_descriptors(struct start *start);
 static void record_descriptor(struct start *start, int fd);
 static void fill_standard_descriptors(void);
-static void find_package(struct start *start);
-static void find_node(struct start *start);
 static void check_limits(const struct start *start);
 static int may_take_fast_lane(const struct start *start);
 static long start_program(struct start *start);
@@ -46,8 +35,6 @@ static long keep(const char *from, const char *end);
 static void set_descriptor_limit(const struct record *record, uint64_t soft);
 static int is_limited(int resource);
 static void become_node(struct start *start, int record, long program) __attribute__((noreturn));
-static void abandon(long program, const char *node, long error) __attribute__((noreturn));
-static const char *exec_error(long error);
 
 /* The stack at the start holds argc, argv, NULL, envp, NULL. */
 #if defined(__x86_64__)
@@ -59,10 +46,13 @@ __asm__(".text\n.globl _start\n_start:\n  mov x29, #0\n  mov x0, sp\n  bl launch
 void launch(long *stack) {
   struct start start = {.argc = (int)stack[0], .argv = (char **)(stack + 1)};
   start.environment = start.argv + start.argc + 1;
+  char **end = start.environment;
+  while (*end) end++;
+  start.auxiliary = (long *)(end + 1);
+  become_tool(&start);
   record_signals(&start.record); /* first: from here on no signal is lost but those of Node's own faults */
   record_descriptors(&start);
   fill_standard_descriptors();
-  find_package(&start);
   find_node(&start);
   check_limits(&start);
   int record = write_record(&start); /* before the program is started: Node must not start it once more */
@@ -130,38 +120,6 @@ static void fill_standard_descriptors(void) {
   }
 }
 
-/* <package>/prebuilds/linux-<arch>/sexton: the bundle and the library are found from there, through any symlink. */
-static void find_package(struct start *start) {
-  char **entry = start->environment;
-  while (*entry) entry++;
-  char *executed = start->argv[0];
-  for (long *auxiliary = (long *)(entry + 1); *auxiliary; auxiliary += 2)
-    if (*auxiliary == AT_EXECFN) executed = (char *)auxiliary[1];
-  char *folder = parent_folder(own_path(executed));
-  start->library = join(folder, "/libsexton.so");
-  start->package = parent_folder(parent_folder(folder));
-  start->bundle = join(start->package, "/dist/sexton.cjs");
-  const char *needed[] = {start->bundle, start->library};
-  for (unsigned i = 0; i < 2; i++)
-    if (!is_readable(needed[i])) fail_with(needed[i], "cannot be read", "the launcher must be a link into its package, not a copy; or install sexton again");
-}
-
-/* SEXTON_NODE, beside the package, PATH. */
-static void find_node(struct start *start) {
-  char *path = variable(start->environment, "PATH");
-  start->node = variable(start->environment, "SEXTON_NODE");
-  if (start->node && *start->node) {
-    if (is_executable(start->node)) return;
-    fail_with("SEXTON_NODE", start->node, "is not an executable file");
-  }
-  static const char *const beside[] = {"/node", "/../node/bin/node"};
-  for (unsigned i = 0; i < sizeof beside / sizeof *beside; i++)
-    if (is_executable(start->node = join(start->package, beside[i]))) return;
-  for (char **node = search_path("node", path ? path : "/usr/local/bin:/usr/bin:/bin"); *node; node++)
-    if (is_executable(start->node = *node)) return;
-  fail_with("node", "not found", "set SEXTON_NODE, put it beside the package or into PATH");
-}
-
 /* Too few of these, and Node would crash or hang at boot without saying why. */
 static void check_limits(const struct start *start) {
   const char *remedy = "sexton needs room for 16 more, for Node's threads";
@@ -193,10 +151,7 @@ static int may_take_fast_lane(const struct start *start) {
   }
   if (is_limited(RLIMIT_AS) || is_limited(RLIMIT_DATA)) return 0;
   if (is_limited(RLIMIT_NPROC) || tasks_left() < AMPLE_TASKS) return 0;
-  /* What Node will want next: without it, it must fail before the program runs. A Node with node:ffi could do without
-     koffi; but which Node it is shows only when it runs, and a package that was installed whole has koffi. */
-  return is_elf(start->node) && (is_readable(join(start->package, "/node_modules/koffi/package.json")) ||
-                                 is_readable(join(start->package, "/../koffi/package.json")));
+  return is_node_complete(start);
 }
 
 /* Returns the program's pid; 0 when it could not be executed: Node tries again, and tells why in its own words. */
@@ -292,47 +247,27 @@ static void set_descriptor_limit(const struct record *record, uint64_t soft) {
 static void become_node(struct start *start, int record, long program) {
   size_t count = 0;
   while (start->environment[count]) count++;
-  char **environment = allocate((count + 3) * sizeof *environment);
+  char **environment = allocate((count + 4) * sizeof *environment);
   char **end = environment;
   for (char **entry = start->environment; *entry; entry++)
     if (!begins_with_any(*entry, hidden_variables)) *end++ = *entry;
-  /* Whatever else stands in for Node, a shell script say, could not make anything of our library. */
-  char *library = is_elf(start->node) ? preloadable(start->library) : NULL;
+  char *library = preloaded_library(start), *own = own_variable(start);
   if (library) *end++ = join("LD_PRELOAD=", library);
+  if (own) *end++ = own;
   *end++ = join(join("SEXTON_RECORD=", number_text(record)), join(",", number_text(program)));
   *end = NULL;
 
   for (int fd = 0; fd <= 2; fd++) CALL_3(fcntl, fd, F_SETFD, 0);
-  CALL_3(fcntl, record, F_SETFD, 0);
-  char **arguments = allocate((size_t)(start->argc + 3) * sizeof *arguments);
-  arguments[0] = "sexton";
-  arguments[1] = start->bundle;
-  for (int i = 1; i <= start->argc; i++) arguments[i + 1] = start->argv[i];
-  long error = CALL_3(execve, start->node, arguments, environment);
-  if (error == -E2BIG) { /* what we have added was too much: the record has the arguments too, `ps` must do without */
-    arguments[2] = NULL;
-    error = CALL_3(execve, start->node, arguments, environment);
-  }
-  abandon(program, start->node, error);
+  execute_node(start, environment, record, program);
 }
 
-/* Node cannot be executed. The program, if it runs already, is ended, and until then not left without an init. */
-static void abandon(long program, const char *node, long error) {
-  signal_set all = ~(signal_set)0;
-  int signal = SIGTERM;
-  while (program > 0) {
-    if (signal != SIGCHLD && signal > 0) CALL_2(kill, -program, signal);
-    for (long pid = 1; pid > 0 && program > 0;)
-      if ((pid = CALL_4(wait4, -1, NULL, 1 /* WNOHANG */, NULL)) == program) {
-        reclaim_terminal((int)CALL_4(openat, AT_FDCWD, "/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC, 0), program);
-        program = 0;
-      } else if (pid == -ECHILD) program = 0;
-    if (program > 0) signal = (int)CALL_4(rt_sigtimedwait, &all, NULL, NULL, sizeof all);
-  }
-  fail_with(node, "cannot be executed as Node", exec_error(error));
+long auxiliary_value(const struct start *start, long type) {
+  for (long *pair = start->auxiliary; *pair; pair += 2)
+    if (*pair == type) return pair[1];
+  return 0;
 }
 
-static const char *exec_error(long error) {
+const char *exec_error(long error) {
   switch (error) {
     case -ENOENT: return "its loader (ELF interpreter) is missing, or it was removed";
     case -EACCES: return "Permission denied";

@@ -1,8 +1,8 @@
-import { join } from 'node:path';
 import { variable, withVariables } from './cli/environment.ts';
 import { type Inherited, toByteString } from './kernel/inherited.ts';
 import { baseName, lookUp } from './names.ts';
-import { openKernel, prebuilds } from './open-kernel.ts';
+import { openKernel } from './open-kernel.ts';
+import { launcher } from './parts.ts';
 import { programDescriptors } from './program.ts';
 
 /**
@@ -15,7 +15,7 @@ export function startOver(inherited: Inherited): void {
   // By the Node that was chosen for us.
   const chosen = variable(environment, 'SEXTON_NODE') ? [] : [`SEXTON_NODE=${toByteString(process.execPath)}`];
   openKernel(variable(environment, 'SEXTON_FFI')).exec({
-    candidates: [toByteString(join(prebuilds(), 'sexton'))],
+    candidates: [toByteString(launcher())],
     // The fast lane is for our own name, and `dist/sexton.cjs` or whatever else led here is none that counts.
     argv: [isName ? inherited.calledAs : 'sexton', ...inherited.arguments],
     environment: withVariables(environment, chosen),

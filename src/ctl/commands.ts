@@ -1,6 +1,7 @@
 import { dirname } from 'node:path';
 import { Command } from 'commander';
 import { Failure } from '../failure.ts';
+import { singleFile } from '../parts.ts';
 import { controlSocket } from './control.ts';
 import { explain } from './explain.ts';
 import { install } from './install.ts';
@@ -65,11 +66,12 @@ export function commands(): Command {
     .command('install')
     .summary('link the launcher into a directory of PATH, for an image')
     .description(
-      'Makes DIR/sexton a link to the launcher, for the ENTRYPOINT of an image; and NAMEs of peers links to that.',
+      'Makes DIR/sexton a link to the launcher, for the ENTRYPOINT of an image; and NAMEs of peers links to that. ' +
+        'The single file copies itself, and DIR/sextonctl is a link to it too.',
     )
     .argument('<dir>', 'a directory of PATH: /usr/local/bin')
     .argument('[name...]', 'tini, docker-init, dumb-init, catatonit, …')
-    .action((directory, names) => print(install(directory, dirname(__dirname), names)));
+    .action((directory, names) => print(install(directory, dirname(__dirname), names, singleFile())));
 
   // Last, since commands inherit what stands above them.
   program.allowExcessArguments().action(() => {

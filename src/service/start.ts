@@ -1,6 +1,6 @@
 import { accessSync, lstatSync, unlinkSync } from 'node:fs';
-import { join } from 'node:path';
 import { readText } from '../kernel/procfs.ts';
+import { serviceProgram } from '../parts.ts';
 import type { Ledger } from '../report/ledger/layout.ts';
 import type { LogOptions } from '../report/log.ts';
 import { createLog } from '../report/log.ts';
@@ -64,9 +64,9 @@ export function startService({ write, ...options }: ServiceOptions): () => void 
 }
 
 function startWorker(data: ServiceData): void {
-  const program = join(__dirname, 'service.cjs');
+  const { program, isCode } = serviceProgram();
   // That it is missing would be told by an event, and no event ever comes here.
-  accessSync(program);
+  if (!isCode) accessSync(program);
   // V8 ends the process if it does not get the memory for one more heap.
   if (/^Max (address space|data size) +[0-9]/m.test(readText('/proc/self/limits') ?? ''))
     throw new Error('there is a limit on memory (ulimit -v or -d), which one more thread could reach');
@@ -74,6 +74,7 @@ function startWorker(data: ServiceData): void {
   process.umask(0o177);
   const { Worker } = require('node:worker_threads') as typeof import('node:worker_threads');
   new Worker(program, {
+    eval: isCode,
     workerData: data,
     resourceLimits: LIMITS,
     env: {},

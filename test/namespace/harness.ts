@@ -3,7 +3,7 @@
  *
  * SEXTON_TEST_NODE: the Node that runs it (default: the one that runs the tests).
  * SEXTON_TEST_FFI: the FFI backend (default: sexton's own choice).
- * SEXTON_TEST_ENTRY: node, launcher or launcher-slow (default: node).
+ * SEXTON_TEST_ENTRY: node, launcher, launcher-slow, sea or sea-slow (default: node).
  */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -17,19 +17,24 @@ export const fixtures: string = join(root, 'test', 'fixtures');
 export const node: string = process.env['SEXTON_TEST_NODE'] ?? process.execPath;
 export const isRoot: boolean = process.getuid!() === 0;
 
-/** The way in: the Node entry (default), or the launcher with its fast lane, or without (launcher-slow). */
+/**
+ * The way in: the Node entry (default), or the launcher with its fast lane, or without (launcher-slow); or the single
+ * file, which has its own Node inside, and both lanes too (sea, sea-slow).
+ */
 export const entry: string = process.env['SEXTON_TEST_ENTRY'] ?? 'node';
+export const isSingleFile: boolean = entry.startsWith('sea');
+export const singleFile: string = join(root, 'build', `linux-${process.arch}`, 'sexton');
 const launcher = join(root, 'prebuilds', `linux-${process.arch}`, 'sexton');
 
 /** The Node entry, and the command that is sexton by the way in that is asked for; both to be followed by its options. */
 export const nodeEntry: string = join(root, 'bin', 'sexton.js');
-export const sexton: readonly string[] = entry === 'node' ? [node, nodeEntry] : [launcher];
+export const sexton: readonly string[] = entry === 'node' ? [node, nodeEntry] : [isSingleFile ? singleFile : launcher];
 
 /** What sexton needs in its environment to run as these tests want it. */
 export const sextonEnvironment: Readonly<Record<string, string>> = {
   ...(process.env['SEXTON_TEST_FFI'] ? { SEXTON_FFI: process.env['SEXTON_TEST_FFI'] } : {}),
-  ...(entry === 'node' ? {} : { SEXTON_NODE: node }),
-  ...(entry === 'launcher-slow' ? { SEXTON_FAST_LANE: '0' } : {}),
+  ...(entry.startsWith('launcher') ? { SEXTON_NODE: node } : {}),
+  ...(entry.endsWith('-slow') ? { SEXTON_FAST_LANE: '0' } : {}),
 };
 
 /** As root plainly; else with a user namespace, where that is allowed. */

@@ -1,12 +1,12 @@
 import { Failure } from '../../failure.ts';
 import { type Backend, bind, type Functions } from './ffi.ts';
 import { ffiNapiBackend } from './ffi-napi.ts';
-import { koffiBackend } from './koffi.ts';
+import { koffiBackend, type Place } from './koffi.ts';
 import { nodeFfiBackend } from './node-ffi.ts';
 
-const BACKENDS: ReadonlyMap<string, () => Backend> = new Map([
+const BACKENDS: ReadonlyMap<string, (koffi: () => Place) => Backend> = new Map([
   ['node-ffi', nodeFfiBackend],
-  ['koffi', () => koffiBackend({ require, directory: __dirname })],
+  ['koffi', (koffi: () => Place) => koffiBackend(koffi())],
   ['ffi-napi', ffiNapiBackend],
 ]);
 
@@ -14,13 +14,13 @@ const BACKENDS: ReadonlyMap<string, () => Backend> = new Map([
 const DEFAULTS = ['node-ffi', 'koffi'];
 
 /** The native functions, bound by the backend that SEXTON_FFI asks for, and by no other; else by the first that works. */
-export function openFunctions(asked: string | undefined, libsexton: string): Functions {
+export function openFunctions(asked: string | undefined, libsexton: string, koffi: () => Place): Functions {
   if (asked && !BACKENDS.has(asked))
     throw new Failure(`SEXTON_FFI: '${asked}' is not one of ${[...BACKENDS.keys()].join(', ')}`);
   const reasons: string[] = [];
   for (const name of asked ? [asked] : DEFAULTS) {
     try {
-      return bind(BACKENDS.get(name)!(), libsexton);
+      return bind(BACKENDS.get(name)!(koffi), libsexton);
     } catch (error) {
       reasons.push(`${name}: ${String((error as Error).message).split('\n')[0]}`);
     }

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { closeSync, existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { ArgumentType, Backend } from './ffi.ts';
 import { withoutStderr } from './without-stderr.ts';
@@ -16,6 +16,8 @@ const TYPES: Readonly<Record<ArgumentType, string>> = { int: 'int', buffer: 'voi
 export interface Place {
   readonly require: NodeJS.Require;
   readonly directory: string;
+  /** Its native part, where that is open already: a descriptor. */
+  readonly addon?: number;
 }
 
 /** The default where Node has no FFI of its own: maintained, prebuilt for glibc and musl, 0.4 µs a call. */
@@ -37,6 +39,7 @@ export function koffiBackend(place: Place): Backend {
  * process.stderr. Where that part is not where we think, the public entry serves.
  */
 function loadKoffi(place: Place): Koffi {
+  if (place.addon !== undefined) return loadAddon(place.addon);
   const flavours = hasMusl() ? ['musl', 'linux'] : ['linux', 'musl'];
   for (const flavour of flavours) {
     try {
@@ -48,6 +51,13 @@ function loadKoffi(place: Place): Koffi {
     }
   }
   return withoutStderr(() => place.require('koffi') as Koffi);
+}
+
+function loadAddon(descriptor: number): Koffi {
+  const module = { exports: {} };
+  process.dlopen(module, `/proc/self/fd/${descriptor}`);
+  closeSync(descriptor);
+  return module.exports as Koffi;
 }
 
 /** Where npm puts it: below our package, or beside it. Node's resolver would find it too, but takes milliseconds. */

@@ -1,0 +1,177 @@
+/*
+ * Node out of our own file: the single file is this launcher with a whole Node, itself a dynamic ELF, behind it
+ * (scripts/build-sea.js). The kernel executes only the launcher. It then does what the kernel does for any program
+ * with an interpreter, in the same process: maps Node and the dynamic linker, and jumps to the latter with a stack as
+ * execve(2) would have made it. So nothing is copied, and nothing need be written to a disk.
+ */
+#include "find.h"
+#include "launcher.h"
+#include "map.h"
+
+enum { AT_NULL = 0, AT_PHDR = 3, AT_PHENT = 4, AT_PHNUM = 5, AT_PAGESZ = 6, AT_BASE = 7, AT_ENTRY = 9, AT_EXECFN = 31 };
+enum { MFD_CLOEXEC = 1, MFD_EXEC = 0x10 };
+#define TRAILER "SEXTON-1" /* scripts/build-sea.js writes it */
+#define O_TMPFILE (020000000 | O_DIRECTORY)
+
+/* The last bytes of the file. */
+struct trailer {
+  char magic[8];
+  uint64_t node;
+};
+
+/* What is loaded as a library must be a file. These are inside of us, from where they are put into one. */
+#define ENCLOSE(name, path) \
+  __asm__(".section .rodata\n" #name ":\n.incbin \"" path "\"\n" #name "_end:\n.previous\n"); \
+  extern const char name[], name##_end[]
+ENCLOSE(libsexton, LIBSEXTON);
+ENCLOSE(koffi, KOFFI);
+
+static struct mapped node, interpreter;
+static long library_file = -1, koffi_file = -1;
+
+static int open_ourselves(const struct start *start);
+static long find_offset(int file);
+static void map_node(const struct start *start);
+static long make_file(const struct start *start, const char *from, const char *end);
+static long open_executable(const char *folder);
+static int is_mappable(long file, const char *from, const char *end);
+static void enter(const struct start *start, char **environment) __attribute__((noreturn));
+
+void become_tool(struct start *start) {
+  if (start->argc < 1 || !equal(base_name(start->argv[0]), "sextonctl")) return;
+  map_node(start);
+  size_t count = 0;
+  while (start->environment[count]) count++;
+  char **environment = allocate((count + 1) * sizeof *environment), **end = environment;
+  for (char **entry = start->environment; *entry; entry++)
+    if (!begins(*entry, "SEXTON_RECORD=")) *end++ = *entry;
+  enter(start, environment);
+}
+
+/* All of it before the program is started: what fails here must not take that with it. */
+void find_node(struct start *start) {
+  library_file = make_file(start, libsexton, libsexton_end);
+  if (&koffi_end[0] > &koffi[0]) koffi_file = make_file(start, koffi, koffi_end);
+  map_node(start);
+}
+
+int is_node_complete(const struct start *start) {
+  (void)start;
+  return 1;
+}
+
+char *preloaded_library(const struct start *start) {
+  (void)start;
+  return join("/proc/self/fd/", number_text(library_file));
+}
+
+char *own_variable(const struct start *start) {
+  (void)start;
+  return koffi_file < 0 ? NULL : join("SEXTON_KOFFI=", number_text(koffi_file));
+}
+
+void execute_node(struct start *start, char **environment, int record, long program) {
+  (void)record;
+  (void)program;
+  enter(start, environment);
+}
+
+static void map_node(const struct start *start) {
+  size_t page = (size_t)auxiliary_value(start, AT_PAGESZ);
+  int file = open_ourselves(start);
+  long offset = find_offset(file);
+  const char *failed = offset < 0 ? "it was cut short" : map_program(file, (uint64_t)offset, page, &node);
+  if (failed) fail_with("the Node in this file", failed, "fetch or build the file again");
+  CALL_1(close, file);
+
+  long linker = CALL_4(openat, AT_FDCWD, node.interpreter, O_CLOEXEC, 0);
+  if (linker < 0) fail_with(node.interpreter, "not found", "this file needs glibc and libstdc++; where there is musl, install Node and the package");
+  if ((failed = map_program((int)linker, 0, page, &interpreter))) fail_with(node.interpreter, failed, NULL);
+  CALL_1(close, linker);
+}
+
+static int open_ourselves(const struct start *start) {
+  const char *executed = (const char *)auxiliary_value(start, AT_EXECFN);
+  long file = CALL_4(openat, AT_FDCWD, "/proc/self/exe", O_CLOEXEC, 0);
+  if (file < 0 && executed) file = CALL_4(openat, AT_FDCWD, executed, O_CLOEXEC, 0);
+  if (file < 0) fail_with("this file", "cannot be read, which is needed to execute it", "chmod 755");
+  return (int)file;
+}
+
+/* Returns where Node begins in the file, or -1. */
+static long find_offset(int file) {
+  struct trailer trailer;
+  long size = CALL_3(lseek, file, 0, 2 /* SEEK_END */);
+  if (size < (long)sizeof trailer) return -1;
+  if (CALL_4(pread64, file, &trailer, sizeof trailer, size - (long)sizeof trailer) != sizeof trailer) return -1;
+  static const char magic[] = TRAILER;
+  for (unsigned i = 0; i < sizeof trailer.magic; i++)
+    if (trailer.magic[i] != magic[i]) return -1;
+  return trailer.node < (uint64_t)size ? (long)trailer.node : -1;
+}
+
+/*
+ * A file without a name that may be loaded as a library: in memory, and where that is refused (seccomp, or the sysctl
+ * vm.memfd_noexec) in a directory that may be written to and executed from.
+ */
+static long make_file(const struct start *start, const char *from, const char *end) {
+  if (!is_readable("/proc/self/fd")) fail_with("/proc", "is not mounted", "its native part is loaded from there");
+  long file = CALL_2(memfd_create, "sexton", MFD_CLOEXEC | MFD_EXEC);
+  if (file == -EINVAL) file = CALL_2(memfd_create, "sexton", MFD_CLOEXEC); /* before Linux 6.3 */
+  if (file >= 0 && is_mappable(file, from, end)) return file;
+  if (file >= 0) CALL_1(close, file);
+  const char *folders[] = {variable(start->environment, "TMPDIR"), "/tmp", "/var/tmp", "/dev/shm", "/run"};
+  for (unsigned i = 0; i < sizeof folders / sizeof *folders; i++) {
+    file = folders[i] ? open_executable(folders[i]) : -1;
+    if (file >= 0 && is_mappable(file, from, end)) return file;
+    if (file >= 0) CALL_1(close, file);
+  }
+  fail_with("its native part", "cannot be loaded", "allow memfd_create(2), or a directory in TMPDIR that can be written to and executed from");
+}
+
+static long open_executable(const char *folder) { return CALL_4(openat, AT_FDCWD, folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0500); }
+
+/* Writes it, and tries: noexec shows only then. */
+static int is_mappable(long file, const char *from, const char *end) {
+  long written;
+  for (const char *at = from; at < end; at += written)
+    if ((written = CALL_3(write, file, at, end - at)) <= 0) return 0;
+  long memory = CALL_6(mmap, NULL, end - from, PROT_READ | PROT_EXEC, MAP_PRIVATE, file, 0);
+  if ((unsigned long)memory > -4096UL) return 0;
+  CALL_2(munmap, memory, end - from);
+  return 1;
+}
+
+/* The stack as execve(2) would leave it. The arguments themselves stay in place: `ps` shows them, and Node overwrites. */
+static void enter(const struct start *start, char **environment) {
+  long pairs = 0, variables = 0;
+  while (start->auxiliary[2 * pairs]) pairs++;
+  while (environment[variables]) variables++;
+  long words[1 + start->argc + 1 + variables + 1 + 2 * (pairs + 1) + 1], *end = words;
+  if ((unsigned long)end % 16) end++; /* on a multiple of 16 */
+  long *stack = end;
+  *end++ = start->argc;
+  for (int i = 0; i < start->argc; i++) *end++ = (long)start->argv[i];
+  *end++ = 0;
+  for (long i = 0; i < variables; i++) *end++ = (long)environment[i];
+  *end++ = 0;
+  for (long *pair = start->auxiliary; *pair; pair += 2) {
+    *end++ = pair[0];
+    switch (pair[0]) {
+      case AT_PHDR: *end++ = node.headers; break;
+      case AT_PHENT: *end++ = node.header_size; break;
+      case AT_PHNUM: *end++ = node.header_count; break;
+      case AT_BASE: *end++ = interpreter.base; break;
+      case AT_ENTRY: *end++ = node.entry; break;
+      default: *end++ = pair[1];
+    }
+  }
+  *end++ = AT_NULL;
+  *end = 0;
+#if defined(__x86_64__)
+  __asm__ volatile("mov %0, %%rsp\n\txor %%edx, %%edx\n\txor %%ebp, %%ebp\n\tjmp *%1" ::"r"(stack), "r"(interpreter.entry) : "memory");
+#elif defined(__aarch64__)
+  __asm__ volatile("mov sp, %0\n\tmov x29, #0\n\tmov x30, #0\n\tmov x0, #0\n\tbr %1" ::"r"(stack), "r"(interpreter.entry) : "memory");
+#endif
+  __builtin_unreachable();
+}

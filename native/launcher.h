@@ -1,0 +1,40 @@
+/*
+ * What the launcher is made of: launcher.c writes down what Node destroys and starts the program of the fast lane; Node
+ * itself comes from an installed package (installed-node.c) or out of the launcher's own file (enclosed-node.c).
+ */
+#ifndef SEXTON_LAUNCHER_H
+#define SEXTON_LAUNCHER_H
+
+#include "record.h"
+#include "text.h"
+
+/** All that there is to know at the start. */
+struct start {
+  int argc;
+  char **argv, **environment;
+  long *auxiliary; /* getauxval(3): pairs of a type and a value, ended by type 0 */
+  struct record record;
+  int32_t *descriptors;
+  char *package, *bundle, *library, *node;
+};
+
+/** getauxval(3), of what the kernel gave us; 0 for none. */
+long auxiliary_value(const struct start *start, long type);
+
+/** Why execve(2) and the like failed, in words. */
+const char *exec_error(long error);
+
+/** Called as sextonctl, becomes that, if it is in the same file: no init, and nothing to be saved. */
+void become_tool(struct start *start);
+/** Finds Node and the parts that it will want, or says what is missing, and leaves. */
+void find_node(struct start *start);
+/** Whether nothing that could be foreseen keeps Node from adopting a program that runs already. */
+int is_node_complete(const struct start *start);
+/** The library as LD_PRELOAD can take it, or NULL. */
+char *preloaded_library(const struct start *start);
+/** One more variable for Node alone, or NULL. */
+char *own_variable(const struct start *start);
+/** Becomes Node with this environment. `record` is the descriptor that it reads; `program` runs already, or is 0. */
+void execute_node(struct start *start, char **environment, int record, long program) __attribute__((noreturn));
+
+#endif

@@ -1,0 +1,93 @@
+#include "map.h"
+
+#include "text.h"
+
+enum { MAP_FIXED = 0x10, MAP_FIXED_NOREPLACE = 0x100000 };
+enum { PT_LOAD = 1, PT_INTERP = 3, PF_X = 1, PF_W = 2, PF_R = 4, ET_EXEC = 2, ET_DYN = 3, MOST_HEADERS = 64 };
+
+/* Elf64_Ehdr */
+struct elf_header {
+  uint8_t identity[16];
+  uint16_t type, machine;
+  uint32_t version;
+  uint64_t entry, program_headers, section_headers;
+  uint32_t flags;
+  uint16_t size, program_header_size, program_header_count, rest[3];
+};
+
+/* Elf64_Phdr */
+struct program_header {
+  uint32_t type, flags;
+  uint64_t offset, address, physical_address, file_size, memory_size, align;
+};
+
+static int read_all(int file, void *buffer, size_t size, uint64_t offset);
+static const char *reserve(const struct elf_header *header, const struct program_header *headers, size_t page, struct mapped *mapped);
+static const char *map_segment(int file, uint64_t offset, const struct program_header *segment, size_t page, long base);
+static long map(uint64_t address, uint64_t length, int protection, int flags, int file, uint64_t offset);
+static int is_error(long result) { return (unsigned long)result > -4096UL; }
+
+const char *map_program(int file, uint64_t offset, size_t page, struct mapped *mapped) {
+  static const char *const broken = "is no ELF program of this machine";
+  struct elf_header header;
+  struct program_header headers[MOST_HEADERS];
+  if (!read_all(file, &header, sizeof header, offset)) return broken;
+  if (header.identity[0] != 0x7f || header.identity[1] != 'E' || header.identity[2] != 'L' || header.identity[3] != 'F') return broken;
+  if (header.type != ET_EXEC && header.type != ET_DYN) return broken;
+  if (header.program_header_size != sizeof *headers || header.program_header_count > MOST_HEADERS) return broken;
+  if (!read_all(file, headers, header.program_header_count * sizeof *headers, offset + header.program_headers)) return broken;
+
+  const char *failed = reserve(&header, headers, page, mapped);
+  if (failed) return failed;
+  mapped->entry = mapped->base + (long)header.entry;
+  mapped->header_size = sizeof *headers;
+  mapped->header_count = header.program_header_count;
+  for (int i = 0; i < header.program_header_count; i++) {
+    const struct program_header *segment = &headers[i];
+    if (segment->type == PT_INTERP) mapped->interpreter = (char *)(mapped->base + (long)segment->address);
+    if (segment->type != PT_LOAD) continue;
+    if ((failed = map_segment(file, offset, segment, page, mapped->base))) return failed;
+    if (header.program_headers - segment->offset < segment->file_size)
+      mapped->headers = mapped->base + (long)(segment->address + header.program_headers - segment->offset);
+  }
+  return mapped->headers ? NULL : broken;
+}
+
+/* The whole range at once: its segments must stand as far from each other in memory as they say. */
+static const char *reserve(const struct elf_header *header, const struct program_header *headers, size_t page, struct mapped *mapped) {
+  uint64_t first = ~(uint64_t)0, last = 0;
+  for (int i = 0; i < header->program_header_count; i++) {
+    if (headers[i].type != PT_LOAD) continue;
+    if (headers[i].address < first) first = headers[i].address & ~(page - 1);
+    if (headers[i].address + headers[i].memory_size > last) last = headers[i].address + headers[i].memory_size;
+  }
+  if (first >= last) return "has nothing to be loaded";
+  int is_fixed = header->type == ET_EXEC;
+  long place = map(is_fixed ? first : 0, last - first, 0, MAP_PRIVATE | MAP_ANONYMOUS | (is_fixed ? MAP_FIXED_NOREPLACE : 0), -1, 0);
+  if (is_error(place)) return "cannot be mapped: too little memory";
+  if (is_fixed && (uint64_t)place != first) return "cannot be mapped: its addresses are taken";
+  mapped->base = place - (long)first;
+  return NULL;
+}
+
+static const char *map_segment(int file, uint64_t offset, const struct program_header *segment, size_t page, long base) {
+  static const char *const failed = "cannot be mapped";
+  int protection = (segment->flags & PF_R ? PROT_READ : 0) | (segment->flags & PF_W ? PROT_WRITE : 0) | (segment->flags & PF_X ? PROT_EXEC : 0);
+  uint64_t address = (uint64_t)base + segment->address, before = address & (page - 1);
+  uint64_t file_end = address + segment->file_size, memory_end = address + segment->memory_size;
+  uint64_t page_end = (file_end + page - 1) & ~(uint64_t)(page - 1);
+  if (segment->file_size > 0 && is_error(map(address - before, segment->file_size + before, protection, MAP_PRIVATE | MAP_FIXED, file, offset + segment->offset - before)))
+    return failed;
+  if (memory_end <= file_end) return NULL;
+  /* .bss: the rest of the last page, and pages of its own. */
+  if (segment->flags & PF_W)
+    for (char *at = (char *)file_end; at < (char *)page_end; at++) *(volatile char *)at = 0;
+  if (memory_end > page_end && is_error(map(page_end, memory_end - page_end, protection, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0))) return failed;
+  return NULL;
+}
+
+static int read_all(int file, void *buffer, size_t size, uint64_t offset) { return CALL_4(pread64, file, buffer, size, offset) == (long)size; }
+
+static long map(uint64_t address, uint64_t length, int protection, int flags, int file, uint64_t offset) {
+  return CALL_6(mmap, address, length, protection, flags, file, offset);
+}

@@ -1,0 +1,139 @@
+// npm run build:sea [-- --node PATH]: build/linux-<arch>/sexton, sexton with Node in one file, for images without Node.
+// It is the launcher, then a stripped Node with sexton's bundle injected (a "single executable application"), then a
+// trailer that says where that begins. native/enclosed-node.c executes it.
+import { spawnSync } from 'node:child_process';
+import {
+  closeSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { fail, installDependencies, root, run } from './set-up.js';
+
+/** A long-term release; and its binary needs no library that a minimal image lacks, as 26 needs libatomic. */
+const NODE = '24.21.0';
+
+/** Node's, to be found in its binary: nodejs.org/api/single-executable-applications.html. */
+const SENTINEL = 'NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2';
+
+/** Where Node begins: a page of its own, whatever size pages have (64 KiB on some arm64). */
+const PAGE = 65536;
+
+/** The same interface, for where the parts are in there. */
+const partsOfSingleFile = {
+  name: 'parts of the single file',
+  setup(build) {
+    build.onResolve({ filter: /\/parts\.ts$/ }, () => ({ path: join(root, 'src', 'single-file', 'parts.ts') }));
+  },
+};
+
+installDependencies();
+const arch = process.arch;
+const build = join(root, 'build', `linux-${arch}`);
+const parts = join(build, 'parts');
+mkdirSync(parts, { recursive: true });
+
+const { node, hasFfi } = findNode();
+const launcher = buildLauncher();
+await bundle();
+const enclosed = await encloseBundle();
+concatenate(join(build, 'sexton'));
+
+/** As --node says; else this one, if it is new enough; else one that npm has. */
+function findNode() {
+  const { values } = parseArgs({ options: { node: { type: 'string' } } });
+  const isNewEnough = Number(process.versions.node.split('.')[0]) >= 24;
+  const node = values.node ?? (isNewEnough ? process.execPath : fetchNode());
+  const script = `[process.versions.node, process.arch, Boolean(process.getBuiltinModule('node:ffi'))].join()`;
+  const [version, nodeArch, ffi] = output(node, ['--no-warnings', '-p', script]).trim().split(',');
+  if (Number(version.split('.')[0]) < 24) fail(`build:sea: ${node} is Node ${version}; 24 or later is needed`);
+  if (nodeArch !== arch) fail(`build:sea: ${node} is for ${nodeArch}, this machine is ${arch}`);
+  console.log(`Node ${version}, ${node}`);
+  return { node, hasFfi: ffi === 'true' };
+}
+
+function fetchNode() {
+  const folder = join(root, '.cache', 'node', NODE);
+  const node = join(folder, 'bin', 'node');
+  if (!existsSync(node)) run('sh', [join(root, 'scripts', 'get-node.sh'), NODE, folder]);
+  return node;
+}
+
+/** koffi is what calls native functions where Node has no FFI of its own. */
+function buildLauncher() {
+  const koffi = join(root, 'node_modules', '@koromix', `koffi-linux-${arch}`, `linux_${arch}`, 'koffi.node');
+  const launcher = join(parts, 'enclosing');
+  writeFileSync(join(parts, 'none'), '');
+  run('make', ['--silent', '-C', 'native', `OUT=${parts}`, `KOFFI=${hasFfi ? join(parts, 'none') : koffi}`, launcher]);
+  return launcher;
+}
+
+async function bundle() {
+  const { build } = await import('esbuild');
+  const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  await build({
+    absWorkingDir: root,
+    entryPoints: { sexton: 'src/single-file/main.ts', service: 'src/service/worker.ts' },
+    outdir: parts,
+    outExtension: { '.js': '.cjs' },
+    bundle: true,
+    platform: 'node',
+    format: 'cjs',
+    target: 'node24',
+    external: ['koffi', 'ffi-napi'],
+    define: { VERSION: JSON.stringify(version), LICENSE: JSON.stringify(readFileSync(join(root, 'LICENSE'), 'utf8')) },
+    plugins: [partsOfSingleFile],
+    minifySyntax: true,
+    legalComments: 'none',
+    logLevel: 'warning',
+  });
+}
+
+/** Node with the bundle. Stripped before, since it does not start when it is stripped after. */
+async function encloseBundle() {
+  const config = {
+    main: join(parts, 'sexton.cjs'),
+    output: join(parts, 'sexton.blob'),
+    disableExperimentalSEAWarning: true,
+    // NODE_OPTIONS is meant for the program.
+    execArgvExtension: 'none',
+    assets: { 'service.cjs': join(parts, 'service.cjs') },
+  };
+  writeFileSync(join(parts, 'sea.json'), JSON.stringify(config));
+  output(node, ['--experimental-sea-config', join(parts, 'sea.json')]);
+  const enclosed = join(parts, 'node');
+  copyFileSync(node, enclosed);
+  run('strip', [enclosed]);
+  const { inject } = (await import('postject')).default;
+  await inject(enclosed, 'NODE_SEA_BLOB', readFileSync(config.output), { sentinelFuse: SENTINEL });
+  return enclosed;
+}
+
+function concatenate(file) {
+  const head = readFileSync(launcher);
+  const offset = Math.ceil(head.length / PAGE) * PAGE;
+  const trailer = Buffer.alloc(16);
+  trailer.write('SEXTON-1', 'latin1');
+  trailer.writeBigUInt64LE(BigInt(offset), 8);
+  const fd = openSync(file, 'w', 0o755);
+  for (const part of [head, Buffer.alloc(offset - head.length), readFileSync(enclosed), trailer]) writeAll(fd, part);
+  closeSync(fd);
+  console.log(`${file}, ${(statSync(file).size / 1e6).toFixed(1)} MB`);
+}
+
+function writeAll(fd, buffer) {
+  for (let at = 0; at < buffer.length; ) at += writeSync(fd, buffer, at);
+}
+
+function output(command, args) {
+  const { status, stdout, stderr, error } = spawnSync(command, args, { encoding: 'utf8' });
+  if (error || status !== 0) fail(`build:sea: ${command} ${args.join(' ')}: ${error?.message ?? stderr}`);
+  return stdout;
+}
