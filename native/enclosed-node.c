@@ -9,8 +9,9 @@
 #include "map.h"
 
 enum { AT_NULL = 0, AT_PHDR = 3, AT_PHENT = 4, AT_PHNUM = 5, AT_PAGESZ = 6, AT_BASE = 7, AT_ENTRY = 9, AT_EXECFN = 31 };
-enum { MFD_CLOEXEC = 1, MFD_EXEC = 0x10 };
+enum { MFD_CLOEXEC = 1, MFD_EXEC = 0x10, O_CREAT = 0100, O_EXCL = 0200 };
 #define TRAILER "SEXTON-1" /* scripts/build-sea.js writes it */
+#define DESCRIPTORS "/proc/self/fd/"
 #define O_TMPFILE (020000000 | O_DIRECTORY)
 
 /* The last bytes of the file. */
@@ -27,14 +28,15 @@ ENCLOSE(libsexton, LIBSEXTON);
 ENCLOSE(koffi, KOFFI);
 
 static struct mapped node, interpreter;
-static long library_file = -1, koffi_file = -1;
+static char *library_path, *koffi_path;
 
 static int open_ourselves(const struct start *start);
 static long find_offset(int file);
 static void map_node(const struct start *start);
-static long make_file(const struct start *start, const char *from, const char *end);
-static long open_executable(const char *folder);
-static int is_mappable(long file, const char *from, const char *end);
+static char *make_file(const struct start *start, const char *name, const char *from, const char *end);
+static char *make_file_in(const char *folder, const char *name, const char *from, const char *end);
+static int has_proc(void);
+static int is_filled(long file, const char *from, const char *end);
 static void enter(const struct start *start, char **environment) __attribute__((noreturn));
 
 void become_tool(struct start *start) {
@@ -50,8 +52,8 @@ void become_tool(struct start *start) {
 
 /* All of it before the program is started: what fails here must not take that with it. */
 void find_node(struct start *start) {
-  library_file = make_file(start, libsexton, libsexton_end);
-  if (&koffi_end[0] > &koffi[0]) koffi_file = make_file(start, koffi, koffi_end);
+  library_path = make_file(start, "libsexton.so", libsexton, libsexton_end);
+  if (&koffi_end[0] > &koffi[0]) koffi_path = make_file(start, "koffi.node", koffi, koffi_end);
   map_node(start);
 }
 
@@ -62,12 +64,12 @@ int is_node_complete(const struct start *start) {
 
 char *preloaded_library(const struct start *start) {
   (void)start;
-  return join("/proc/self/fd/", number_text(library_file));
+  return library_path;
 }
 
 char *own_variable(const struct start *start) {
   (void)start;
-  return koffi_file < 0 ? NULL : join("SEXTON_KOFFI=", number_text(koffi_file));
+  return koffi_path ? join("SEXTON_KOFFI=", koffi_path) : NULL;
 }
 
 void execute_node(struct start *start, char **environment, int record, long program) {
@@ -111,29 +113,46 @@ static long find_offset(int file) {
 }
 
 /*
- * A file without a name that may be loaded as a library: in memory, and where that is refused (seccomp, or the sysctl
- * vm.memfd_noexec) in a directory that may be written to and executed from.
+ * A file that may be loaded as a library, by its path: in memory, and where that is refused (seccomp, or the sysctl
+ * vm.memfd_noexec) in a directory that may be written to and executed from. It has no name there; without /proc it
+ * must have one, and src/single-file/parts.ts removes it.
  */
-static long make_file(const struct start *start, const char *from, const char *end) {
-  if (!is_readable("/proc/self/fd")) fail_with("/proc", "is not mounted", "its native part is loaded from there");
-  long file = CALL_2(memfd_create, "sexton", MFD_CLOEXEC | MFD_EXEC);
-  if (file == -EINVAL) file = CALL_2(memfd_create, "sexton", MFD_CLOEXEC); /* before Linux 6.3 */
-  if (file >= 0 && is_mappable(file, from, end)) return file;
-  if (file >= 0) CALL_1(close, file);
-  const char *folders[] = {variable(start->environment, "TMPDIR"), "/tmp", "/var/tmp", "/dev/shm", "/run"};
-  for (unsigned i = 0; i < sizeof folders / sizeof *folders; i++) {
-    file = folders[i] ? open_executable(folders[i]) : -1;
-    if (file >= 0 && is_mappable(file, from, end)) return file;
+static char *make_file(const struct start *start, const char *name, const char *from, const char *end) {
+  if (has_proc()) {
+    long file = CALL_2(memfd_create, name, MFD_CLOEXEC | MFD_EXEC);
+    if (file == -EINVAL) file = CALL_2(memfd_create, name, MFD_CLOEXEC); /* before Linux 6.3 */
+    if (is_filled(file, from, end)) return join(DESCRIPTORS, number_text(file));
     if (file >= 0) CALL_1(close, file);
   }
-  fail_with("its native part", "cannot be loaded", "allow memfd_create(2), or a directory in TMPDIR that can be written to and executed from");
+  const char *folders[] = {variable(start->environment, "TMPDIR"), "/tmp", "/var/tmp", "/dev/shm", "/run"};
+  for (unsigned i = 0; i < sizeof folders / sizeof *folders; i++) {
+    char *path = folders[i] && *folders[i] == '/' ? make_file_in(folders[i], name, from, end) : NULL;
+    if (path) return path;
+  }
+  fail_with("its native part", "cannot be loaded", "allow memfd_create(2), or a TMPDIR that can be written to and executed from");
 }
 
-static long open_executable(const char *folder) { return CALL_4(openat, AT_FDCWD, folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0500); }
+static char *make_file_in(const char *folder, const char *name, const char *from, const char *end) {
+  char *path = join(join(join(folder, "/.sexton-"), number_text(CALL_0(getpid))), join("-", name));
+  if (!has_proc() && !is_preloadable(path)) return NULL;
+  if (!has_proc()) CALL_3(unlinkat, AT_FDCWD, path, 0); /* of a container that was started before */
+  long file = has_proc() ? CALL_4(openat, AT_FDCWD, folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0500)
+                         : CALL_4(openat, AT_FDCWD, path, O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0500);
+  if (file < 0) return NULL;
+  int is_good = is_filled(file, from, end);
+  if (is_good && has_proc()) return join(DESCRIPTORS, number_text(file));
+  CALL_1(close, file);
+  if (is_good) return path;
+  if (!has_proc()) CALL_3(unlinkat, AT_FDCWD, path, 0);
+  return NULL;
+}
+
+static int has_proc(void) { return is_readable(DESCRIPTORS); }
 
 /* Writes it, and tries: noexec shows only then. */
-static int is_mappable(long file, const char *from, const char *end) {
+static int is_filled(long file, const char *from, const char *end) {
   long written;
+  if (file < 0) return 0;
   for (const char *at = from; at < end; at += written)
     if ((written = CALL_3(write, file, at, end - at)) <= 0) return 0;
   long memory = CALL_6(mmap, NULL, end - from, PROT_READ | PROT_EXEC, MAP_PRIVATE, file, 0);

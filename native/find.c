@@ -93,10 +93,13 @@ const char *base_name(const char *path) {
   return base;
 }
 
+int is_preloadable(const char *path) {
+  while (*path && !contains(" :$\t\n\v\f\r", *path)) path++;
+  return !*path;
+}
+
 char *preloadable(char *path) {
-  const char *at = path;
-  while (*at && !contains(" :$\t\n\v\f\r", *at)) at++;
-  if (!*at) return path;
+  if (is_preloadable(path)) return path;
   long fd = CALL_4(openat, AT_FDCWD, path, 0, 0); /* kept over exec; src/kernel/record.ts closes it */
   if (fd < 0) return NULL;
   char *again = join("/proc/self/fd/", number_text(fd));

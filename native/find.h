@@ -15,7 +15,9 @@ char *own_path(char *executed);
 /** Cuts the last element off, in place. */
 char *parent_folder(char *path);
 const char *base_name(const char *path);
-/** The path as LD_PRELOAD can take it, which knows no separators and no $; NULL if there is no way. */
+/** Whether LD_PRELOAD can take the path: it knows separators, and $. */
+int is_preloadable(const char *path);
+/** The path as LD_PRELOAD can take it; NULL if there is no way. */
 char *preloadable(char *path);
 /** How many more processes and threads the cgroup's pids limit allows; very many without one. */
 long tasks_left(void);

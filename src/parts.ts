@@ -1,3 +1,4 @@
+import { closeSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Place } from './kernel/ffi/koffi.ts';
 
@@ -20,6 +21,12 @@ export function koffi(): Place {
 /** The program of the service's thread: its path. */
 export function serviceProgram(): { program: string; isCode: boolean } {
   return { program: join(__dirname, 'service.cjs'), isCode: false };
+}
+
+/** Closes what the launcher has opened for us to load: the library, if LD_PRELOAD could not take its path. */
+export function letGo(): void {
+  const library = /^\/proc\/self\/fd\/([0-9]+)$/.exec(process.env['LD_PRELOAD'] ?? '');
+  if (library) closeSync(Number(library[1]));
 }
 
 /** The file that is all of sexton, if there is one. */

@@ -13,7 +13,7 @@ export function readRecord(): Inherited | undefined {
   if (fd === undefined) return undefined;
   try {
     const buffer = readFileSync(Number(fd));
-    letGo(Number(fd));
+    closeSync(Number(fd));
     return decode(buffer, Number(program));
   } catch (error) {
     throw new Failure(`the launcher's record cannot be read: ${(error as Error).message}`);
@@ -47,11 +47,4 @@ function readSignalSet(buffer: Buffer, offset: number): number[] {
     if (buffer[offset + ((signal - 1) >> 3)]! & (1 << ((signal - 1) & 7))) signals.push(signal);
   }
   return signals;
-}
-
-/** The launcher left us its record, and the library if LD_PRELOAD could not take its path. */
-function letGo(record: number): void {
-  closeSync(record);
-  const library = /^\/proc\/self\/fd\/([0-9]+)$/.exec(process.env['LD_PRELOAD'] ?? '');
-  if (library) closeSync(Number(library[1]));
 }

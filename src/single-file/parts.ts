@@ -1,18 +1,32 @@
+import { closeSync, unlinkSync } from 'node:fs';
 import type { Place } from '../kernel/ffi/koffi.ts';
 
-/** Where the parts are in the single file: native/enclosed-node.c has opened the native ones, the rest are its assets. */
+/** Where the parts are in the single file: native/enclosed-node.c made files of the native ones, the rest are assets. */
 
 export function launcher(): string {
   return process.execPath;
 }
 
-/** It is loaded already: of a path that the dynamic linker knows it gives what it has, whatever that leads to by now. */
+/** Loaded already: the dynamic linker knows it by this path. */
 export function libsexton(): string {
   return process.env['LD_PRELOAD'] ?? '';
 }
 
 export function koffi(): Place {
-  return { require, directory: '/', addon: Number(process.env['SEXTON_KOFFI']) };
+  return { require, directory: '/', addon: process.env['SEXTON_KOFFI'] ?? '' };
+}
+
+/**
+ * Closes or removes the files of the native parts, which are loaded by now. Not before: the dynamic linker takes two
+ * files by the same path, /proc/self/fd/9 say, for one.
+ */
+export function letGo(): void {
+  for (const path of [process.env['LD_PRELOAD'], process.env['SEXTON_KOFFI']]) {
+    if (path === undefined) continue;
+    const [, descriptor] = /^\/proc\/self\/fd\/([0-9]+)$/.exec(path) ?? [];
+    if (descriptor === undefined) unlinkSync(path);
+    else closeSync(Number(descriptor));
+  }
 }
 
 /** Its source. */

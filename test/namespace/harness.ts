@@ -24,6 +24,8 @@ export const isRoot: boolean = process.getuid!() === 0;
 export const entry: string = process.env['SEXTON_TEST_ENTRY'] ?? 'node';
 export const isSingleFile: boolean = entry.startsWith('sea');
 export const singleFile: string = join(root, 'build', `linux-${process.arch}`, 'sexton');
+/** Whether the program runs before Node. */
+export const isFastLane: boolean = entry === 'launcher' || entry === 'sea';
 const launcher = join(root, 'prebuilds', `linux-${process.arch}`, 'sexton');
 
 /** The Node entry, and the command that is sexton by the way in that is asked for; both to be followed by its options. */

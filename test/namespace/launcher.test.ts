@@ -14,9 +14,21 @@ import {
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { compile, temporaryFolder, whyNoCompiler } from './c-fixture.ts';
-import { describeWith, isRoot, missing, node, root, run, start, until, whyNoNamespaces } from './harness.ts';
+import {
+  describeWith,
+  isRoot,
+  isSingleFile,
+  missing,
+  node,
+  root,
+  run,
+  singleFile,
+  start,
+  until,
+  whyNoNamespaces,
+} from './harness.ts';
 
-const launcher = join(root, 'prebuilds', `linux-${process.arch}`, 'sexton');
+const launcher = isSingleFile ? singleFile : join(root, 'prebuilds', `linux-${process.arch}`, 'sexton');
 const lanes = [
   ['fast lane', { SEXTON_NODE: node }],
   ['slow lane', { SEXTON_NODE: node, SEXTON_FAST_LANE: '0' }],

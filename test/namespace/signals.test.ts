@@ -6,8 +6,8 @@ import {
   type Container,
   descendant,
   describeWith,
-  entry,
   fixtures,
+  isFastLane,
   isRoot,
   missing,
   node,
@@ -79,7 +79,7 @@ describeWith([whyNoNamespaces, missing('gcc')], 'signals to PID 1', () => {
   it('reach the program when a process in the container sends them, fault signals too', async () => {
     // Sent at once, a SIGTSTP makes the kernel forget a SIGCONT that waits.
     // In the fast lane the program may be there before Node, to whom fault signals are left while it boots.
-    const early: readonly number[] = entry === 'launcher' ? FAULTS : [];
+    const early: readonly number[] = isFastLane ? FAULTS : [];
     const signals = FORWARDED.filter(signal => signal !== SIGCONT && !early.includes(signal));
     container = await start(flooded(1, signals));
     await container.says(new RegExp(`counts ${signals.map(signal => `${signal}:1`).join(' ')} end`));

@@ -1,4 +1,4 @@
-import { closeSync, existsSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { ArgumentType, Backend } from './ffi.ts';
 import { withoutStderr } from './without-stderr.ts';
@@ -16,8 +16,8 @@ const TYPES: Readonly<Record<ArgumentType, string>> = { int: 'int', buffer: 'voi
 export interface Place {
   readonly require: NodeJS.Require;
   readonly directory: string;
-  /** Its native part, where that is open already: a descriptor. */
-  readonly addon?: number;
+  /** Its native part, where that is known: no other is looked for. */
+  readonly addon?: string;
 }
 
 /** The default where Node has no FFI of its own: maintained, prebuilt for glibc and musl, 0.4 µs a call. */
@@ -43,9 +43,7 @@ function loadKoffi(place: Place): Koffi {
   const flavours = hasMusl() ? ['musl', 'linux'] : ['linux', 'musl'];
   for (const flavour of flavours) {
     try {
-      const module = { exports: {} };
-      process.dlopen(module, find(`@koromix/koffi-linux-${process.arch}/${flavour}_${process.arch}/koffi.node`, place));
-      return module.exports as Koffi;
+      return loadAddon(find(`@koromix/koffi-linux-${process.arch}/${flavour}_${process.arch}/koffi.node`, place));
     } catch {
       // The other libc's, or another layout: go on.
     }
@@ -53,10 +51,9 @@ function loadKoffi(place: Place): Koffi {
   return withoutStderr(() => place.require('koffi') as Koffi);
 }
 
-function loadAddon(descriptor: number): Koffi {
+function loadAddon(path: string): Koffi {
   const module = { exports: {} };
-  process.dlopen(module, `/proc/self/fd/${descriptor}`);
-  closeSync(descriptor);
+  process.dlopen(module, path);
   return module.exports as Koffi;
 }
 
