@@ -1,4 +1,4 @@
-// What is measured: sexton by each way in, on each Node and FFI backend; its peers; and Node alone as the floor.
+// What is measured: sexton by each way in, on each Node and FFI backend, and as a single file; its peers; and Node alone as the floor.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
@@ -7,12 +7,13 @@ import { root } from '../scripts/set-up.js';
 
 const launcher = join(root, 'prebuilds', `linux-${process.arch}`, 'sexton');
 const entry = join(root, 'bin', 'sexton.js');
+const single = join(root, 'build', `linux-${process.arch}`, 'sexton');
 const emptyScript = join(temporaryFolder, 'empty.js');
 writeFileSync(emptyScript, '');
 
 /**
  * All inits that can be had, in the order of the tables. `command` is followed by the program's words. `kind` is sexton,
- * peer, pm2, or node (which is no init: Node with a script of its own). The Nodes are paths.
+ * single, peer, pm2, or node (which is no init: Node with a script of its own). The Nodes are paths.
  */
 export function findInits(known, isQuick) {
   const newest = known.at(-1);
@@ -22,6 +23,7 @@ export function findInits(known, isQuick) {
     ...known.map(node =>
       sexton(`launcher-${node.major}`, `sexton, launcher, Node ${node.major}`, [launcher], node, {}),
     ),
+    singleFile(),
     ...known.map(node =>
       sexton(`entry-${node.major}`, `sexton, Node entry, Node ${node.major}`, [node.path, entry], node, {}),
     ),
@@ -58,6 +60,19 @@ export function describeNode(path) {
 function sexton(name, label, command, node, environment) {
   const chosen = command[0] === launcher ? { SEXTON_NODE: node.path } : {};
   return { name, label, kind: 'sexton', command: [...command, '--'], environment: { ...chosen, ...environment }, node };
+}
+
+/** It has a Node of its own: which one is chosen when it is built. */
+function singleFile() {
+  const missing = existsSync(single) ? undefined : 'not built: npm run build:sea';
+  return {
+    name: 'single-file',
+    label: 'sexton, single file',
+    kind: 'single',
+    command: [single, '--'],
+    environment: {},
+    missing,
+  };
 }
 
 /** tini with `-- program` is what `docker run --init` does: its docker-init is a tini. */

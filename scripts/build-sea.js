@@ -1,4 +1,4 @@
-// npm run build:sea [-- --node PATH]: build/linux-<arch>/sexton, sexton with Node in one file, for images without Node.
+// npm run build:sea [-- --node PATH] [--out DIR]: build/linux-<arch>/sexton, sexton with Node in one file, for images without Node.
 // It is the launcher, then a stripped Node with sexton's bundle injected (a "single executable application"), then a
 // trailer that says where that begins. native/enclosed-node.c executes it.
 import { spawnSync } from 'node:child_process';
@@ -13,7 +13,7 @@ import {
   writeFileSync,
   writeSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { fail, installDependencies, root, run } from './set-up.js';
 
@@ -36,7 +36,8 @@ const partsOfSingleFile = {
 
 installDependencies();
 const arch = process.arch;
-const build = join(root, 'build', `linux-${arch}`);
+const { values: options } = parseArgs({ options: { node: { type: 'string' }, out: { type: 'string' } } });
+const build = resolve(options.out ?? join(root, 'build', `linux-${arch}`));
 const parts = join(build, 'parts');
 mkdirSync(parts, { recursive: true });
 
@@ -48,9 +49,8 @@ concatenate(join(build, 'sexton'));
 
 /** As --node says; else this one, if it is new enough; else one that npm has. */
 function findNode() {
-  const { values } = parseArgs({ options: { node: { type: 'string' } } });
   const isNewEnough = Number(process.versions.node.split('.')[0]) >= 24;
-  const node = values.node ?? (isNewEnough ? process.execPath : fetchNode());
+  const node = options.node ?? (isNewEnough ? process.execPath : fetchNode());
   const script = `[process.versions.node, process.arch, Boolean(process.getBuiltinModule('node:ffi'))].join()`;
   const [version, nodeArch, ffi] = output(node, ['--no-warnings', '-p', script]).trim().split(',');
   if (Number(version.split('.')[0]) < 24) fail(`build:sea: ${node} is Node ${version}; 24 or later is needed`);
@@ -99,20 +99,21 @@ async function bundle() {
 /** Node with the bundle. Stripped before, since it does not start when it is stripped after. */
 async function encloseBundle() {
   const config = {
-    main: join(parts, 'sexton.cjs'),
-    output: join(parts, 'sexton.blob'),
+    // By relative paths: it keeps that of the bundle, and must be the same wherever it is built.
+    main: 'sexton.cjs',
+    output: 'sexton.blob',
     disableExperimentalSEAWarning: true,
     // NODE_OPTIONS is meant for the program.
     execArgvExtension: 'none',
-    assets: { 'service.cjs': join(parts, 'service.cjs') },
+    assets: { 'service.cjs': 'service.cjs' },
   };
   writeFileSync(join(parts, 'sea.json'), JSON.stringify(config));
-  output(node, ['--experimental-sea-config', join(parts, 'sea.json')]);
+  output(resolve(node), ['--experimental-sea-config', 'sea.json'], parts);
   const enclosed = join(parts, 'node');
   copyFileSync(node, enclosed);
   run('strip', [enclosed]);
   const { inject } = (await import('postject')).default;
-  await inject(enclosed, 'NODE_SEA_BLOB', readFileSync(config.output), { sentinelFuse: SENTINEL });
+  await inject(enclosed, 'NODE_SEA_BLOB', readFileSync(join(parts, config.output)), { sentinelFuse: SENTINEL });
   return enclosed;
 }
 
@@ -132,8 +133,8 @@ function writeAll(fd, buffer) {
   for (let at = 0; at < buffer.length; ) at += writeSync(fd, buffer, at);
 }
 
-function output(command, args) {
-  const { status, stdout, stderr, error } = spawnSync(command, args, { encoding: 'utf8' });
+function output(command, args, cwd = root) {
+  const { status, stdout, stderr, error } = spawnSync(command, args, { cwd, encoding: 'utf8' });
   if (error || status !== 0) fail(`build:sea: ${command} ${args.join(' ')}: ${error?.message ?? stderr}`);
   return stdout;
 }

@@ -8,6 +8,8 @@ installDependencies();
 run('npx', ['biome', 'check', '.']);
 run('npx', ['tsc']);
 run('node', ['scripts/build.js']);
+const all = nodes();
+const enclosed = buildSingleFile();
 run('npx', ['vitest', 'run', '--project', '!measured']);
 // What measures has the machine to itself.
 run('npx', ['vitest', 'run', '--project', 'measured', '--no-file-parallelism']);
@@ -20,7 +22,6 @@ const ways = {
   'the launcher': { SEXTON_TEST_ENTRY: 'launcher' },
   'the launcher, without its fast lane': { SEXTON_TEST_ENTRY: 'launcher-slow' },
 };
-const all = nodes();
 for (const { node, version } of all) {
   for (const [way, environment] of Object.entries(ways)) {
     if (node === process.execPath && way === 'the Node entry') continue; // that was the whole suite above
@@ -31,6 +32,28 @@ for (const { node, version } of all) {
       env: { ...process.env, SEXTON_TEST_NODE: node, ...environment },
     });
   }
+}
+
+for (const way of enclosed ? ['sea', 'sea-slow'] : []) {
+  const isFirst = way === 'sea';
+  const projects = ['namespace', ...(isFirst ? ['conformance'] : [])];
+  const excluded = ['register*', 'launcher-trouble', ...(isFirst ? [] : ['launcher', 'single-file'])];
+  console.log(`\nTests of ${projects.join(' and ')} by the single file${isFirst ? '' : ', without its fast lane'}`);
+  const words = [
+    ...projects.flatMap(one => ['--project', one]),
+    ...excluded.flatMap(name => ['--exclude', `**/${name}.test.ts`]),
+  ];
+  run('npx', ['vitest', 'run', ...words], {
+    env: { ...process.env, SEXTON_TEST_NODE: enclosed.node, SEXTON_TEST_ENTRY: way },
+  });
+}
+
+/** With the oldest Node here that it can be made of. Returns that; undefined if there is none. */
+function buildSingleFile() {
+  const enclosed = all.find(({ version }) => Number(version.split('.')[0]) >= 24);
+  if (enclosed) run('node', ['scripts/build-sea.js', '--node', enclosed.node]);
+  else console.log('skipped: the single file: Node 24 or later cannot be had here');
+  return enclosed;
 }
 
 /** The conformance tests too: by the launcher on this Node and the last, and once over the other FFI. */
@@ -46,6 +69,7 @@ function comparesPeers(node, environment) {
 function without(environment) {
   const excluded = [];
   if (environment.SEXTON_TEST_ENTRY !== 'launcher') excluded.push('**/launcher*.test.ts');
+  excluded.push('**/single-file.test.ts');
   if (Object.keys(environment).length > 0) excluded.push('**/register*.test.ts');
   return excluded.flatMap(pattern => ['--exclude', pattern]);
 }

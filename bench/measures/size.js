@@ -15,6 +15,7 @@ export default {
   async run(init) {
     const paths = {
       sexton: [...PACKAGE, ...KOFFI].map(path => join(root, path)),
+      single: [init.command[0]],
       peer: [init.command[0]],
       pm2: [init.folder],
       node: [init.command[0]],
