@@ -112,6 +112,8 @@ async function encloseBundle() {
   const enclosed = join(parts, 'node');
   copyFileSync(node, enclosed);
   run('strip', [enclosed]);
+  // It warns of section names that strip has removed, and nobody reads them.
+  console.warn = () => {};
   const { inject } = (await import('postject')).default;
   await inject(enclosed, 'NODE_SEA_BLOB', readFileSync(join(parts, config.output)), { sentinelFuse: SENTINEL });
   return enclosed;
@@ -126,7 +128,22 @@ function concatenate(file) {
   const fd = openSync(file, 'w', 0o755);
   for (const part of [head, Buffer.alloc(offset - head.length), readFileSync(enclosed), trailer]) writeAll(fd, part);
   closeSync(fd);
-  console.log(`${file}, ${(statSync(file).size / 1e6).toFixed(1)} MB`);
+  console.log(`${file}: ${(statSync(file).size / 1e6).toFixed(1)} MB; needs ${needed().join(', ')}`);
+}
+
+/** The libraries of an image that it is to run in, the C library with the version that Node was linked for. */
+function needed() {
+  const text = output('readelf', ['-dVW', enclosed]);
+  const newest = prefix =>
+    [...text.matchAll(new RegExp(`\\b${prefix}_([0-9.]+)`, 'g'))]
+      .map(([, version]) => version)
+      .sort((one, other) => one.localeCompare(other, 'en', { numeric: true }))
+      .at(-1);
+  const libraries = [...text.matchAll(/\(NEEDED\).*\[(.+)\]/g)].map(([, name]) => name);
+  return libraries.map(name => {
+    if (name === 'libc.so.6') return `${name} (glibc ${newest('GLIBC')})`;
+    return name === 'libstdc++.so.6' ? `${name} (GLIBCXX ${newest('GLIBCXX')})` : name;
+  });
 }
 
 function writeAll(fd, buffer) {
