@@ -28,15 +28,23 @@ ENCLOSE(libsexton, LIBSEXTON);
 ENCLOSE(koffi, KOFFI);
 
 static struct mapped node, interpreter;
-static char *library_path, *koffi_path;
+
+/** A native part of us, in a file that can be loaded. */
+struct part {
+  const char *name, *from, *end;
+  char *path;
+  long file;
+};
+static struct part library = {.name = "libsexton.so", .from = libsexton, .end = libsexton_end}, koffi_addon = {.name = "koffi.node", .from = koffi, .end = koffi_end};
 
 static int open_ourselves(const struct start *start);
 static long find_offset(int file);
 static void map_node(const struct start *start);
-static char *make_file(const struct start *start, const char *name, const char *from, const char *end);
-static char *make_file_in(const char *folder, const char *name, const char *from, const char *end);
+static void make_file(const struct start *start, struct part *part);
+static int make_file_in(const char *folder, struct part *part);
 static int has_proc(void);
-static int is_filled(long file, const char *from, const char *end);
+static int is_loadable(long file, const struct part *part);
+static void fill(struct part *part, long program);
 static void enter(const struct start *start, char **environment) __attribute__((noreturn));
 
 void become_tool(struct start *start) {
@@ -52,8 +60,9 @@ void become_tool(struct start *start) {
 
 /* All of it before the program is started: what fails here must not take that with it. */
 void find_node(struct start *start) {
-  library_path = make_file(start, "libsexton.so", libsexton, libsexton_end);
-  if (&koffi_end[0] > &koffi[0]) koffi_path = make_file(start, "koffi.node", koffi, koffi_end);
+  make_file(start, &library);
+  fill(&library, 0);
+  if (koffi_addon.end > koffi_addon.from) make_file(start, &koffi_addon);
   map_node(start);
 }
 
@@ -64,17 +73,17 @@ int is_node_complete(const struct start *start) {
 
 char *preloaded_library(const struct start *start) {
   (void)start;
-  return library_path;
+  return library.path;
 }
 
 char *own_variable(const struct start *start) {
   (void)start;
-  return koffi_path ? join("SEXTON_KOFFI=", koffi_path) : NULL;
+  return koffi_addon.path ? join("SEXTON_KOFFI=", koffi_addon.path) : NULL;
 }
 
 void execute_node(struct start *start, char **environment, int record, long program) {
   (void)record;
-  (void)program;
+  if (koffi_addon.path) fill(&koffi_addon, program); /* the program does not wait for a MiB to be copied */
   enter(start, environment);
 }
 
@@ -117,48 +126,55 @@ static long find_offset(int file) {
  * vm.memfd_noexec) in a directory that may be written to and executed from. It has no name there; without /proc it
  * must have one, and src/single-file/parts.ts removes it.
  */
-static char *make_file(const struct start *start, const char *name, const char *from, const char *end) {
+static void make_file(const struct start *start, struct part *part) {
   if (has_proc()) {
-    long file = CALL_2(memfd_create, name, MFD_CLOEXEC | MFD_EXEC);
-    if (file == -EINVAL) file = CALL_2(memfd_create, name, MFD_CLOEXEC); /* before Linux 6.3 */
-    if (is_filled(file, from, end)) return join(DESCRIPTORS, number_text(file));
-    if (file >= 0) CALL_1(close, file);
+    part->file = CALL_2(memfd_create, part->name, MFD_CLOEXEC | MFD_EXEC);
+    if (part->file == -EINVAL) part->file = CALL_2(memfd_create, part->name, MFD_CLOEXEC); /* before Linux 6.3 */
+    part->path = join(DESCRIPTORS, number_text(part->file));
+    if (is_loadable(part->file, part)) return;
+    if (part->file >= 0) CALL_1(close, part->file);
   }
   const char *folders[] = {variable(start->environment, "TMPDIR"), "/tmp", "/var/tmp", "/dev/shm", "/run"};
-  for (unsigned i = 0; i < sizeof folders / sizeof *folders; i++) {
-    char *path = folders[i] && *folders[i] == '/' ? make_file_in(folders[i], name, from, end) : NULL;
-    if (path) return path;
-  }
+  for (unsigned i = 0; i < sizeof folders / sizeof *folders; i++)
+    if (folders[i] && *folders[i] == '/' && make_file_in(folders[i], part)) return;
   fail_with("its native part", "cannot be loaded", "allow memfd_create(2), or a TMPDIR that can be written to and executed from");
 }
 
-static char *make_file_in(const char *folder, const char *name, const char *from, const char *end) {
-  char *path = join(join(join(folder, "/.sexton-"), number_text(CALL_0(getpid))), join("-", name));
-  if (!has_proc() && !is_preloadable(path)) return NULL;
-  if (!has_proc()) CALL_3(unlinkat, AT_FDCWD, path, 0); /* of a container that was started before */
-  long file = has_proc() ? CALL_4(openat, AT_FDCWD, folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0500)
-                         : CALL_4(openat, AT_FDCWD, path, O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0500);
-  if (file < 0) return NULL;
-  int is_good = is_filled(file, from, end);
-  if (is_good && has_proc()) return join(DESCRIPTORS, number_text(file));
-  CALL_1(close, file);
-  if (is_good) return path;
-  if (!has_proc()) CALL_3(unlinkat, AT_FDCWD, path, 0);
-  return NULL;
+static int make_file_in(const char *folder, struct part *part) {
+  if (has_proc()) {
+    part->file = CALL_4(openat, AT_FDCWD, folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0500);
+    part->path = join(DESCRIPTORS, number_text(part->file));
+  } else {
+    part->path = join(join(join(folder, "/.sexton-"), number_text(CALL_0(getpid))), join("-", part->name));
+    if (!is_preloadable(part->path)) return 0;
+    CALL_3(unlinkat, AT_FDCWD, part->path, 0); /* of a container that was started before */
+    part->file = CALL_4(openat, AT_FDCWD, part->path, O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0500);
+  }
+  if (part->file < 0) return 0;
+  if (is_loadable(part->file, part)) return 1;
+  CALL_1(close, part->file);
+  if (!has_proc()) CALL_3(unlinkat, AT_FDCWD, part->path, 0);
+  return 0;
 }
 
 static int has_proc(void) { return is_readable(DESCRIPTORS); }
 
-/* Writes it, and tries: noexec shows only then. */
-static int is_filled(long file, const char *from, const char *end) {
-  long written;
-  if (file < 0) return 0;
-  for (const char *at = from; at < end; at += written)
-    if ((written = CALL_3(write, file, at, end - at)) <= 0) return 0;
-  long memory = CALL_6(mmap, NULL, end - from, PROT_READ | PROT_EXEC, MAP_PRIVATE, file, 0);
+/* Tries, with its last byte: noexec shows only then, and a limit on the size of files. */
+static int is_loadable(long file, const struct part *part) {
+  long size = part->end - part->from;
+  if (file < 0 || CALL_4(pwrite64, file, part->end - 1, 1, size - 1) != 1) return 0;
+  long memory = CALL_6(mmap, NULL, size, PROT_READ | PROT_EXEC, MAP_PRIVATE, file, 0);
   if ((unsigned long)memory > -4096UL) return 0;
-  CALL_2(munmap, memory, end - from);
+  CALL_2(munmap, memory, size);
   return 1;
+}
+
+static void fill(struct part *part, long program) {
+  long written;
+  for (const char *at = part->from; at < part->end; at += written)
+    if ((written = CALL_4(pwrite64, part->file, at, part->end - at, at - part->from)) <= 0)
+      abandon(program, "its native part", "cannot be loaded", written < 0 ? exec_error(written) : NULL);
+  if (!has_proc()) CALL_1(close, part->file);
 }
 
 /* The stack as execve(2) would leave it. The arguments themselves stay in place: `ps` shows them, and Node overwrites. */

@@ -1,12 +1,10 @@
 /* Node as it is installed: an executable, with sexton's package around the launcher. */
 #include "find.h"
 #include "launcher.h"
-#include "spawn.h"
 
 enum { AT_EXECFN = 31 };
 
 static void find_package(struct start *start);
-static void abandon(long program, const char *node, long error) __attribute__((noreturn));
 
 /* Of the package, sextonctl is a program by itself. */
 void become_tool(struct start *start) { (void)start; }
@@ -66,21 +64,5 @@ void execute_node(struct start *start, char **environment, int record, long prog
     arguments[2] = NULL;
     error = CALL_3(execve, start->node, arguments, environment);
   }
-  abandon(program, start->node, error);
-}
-
-/* Node cannot be executed. The program, if it runs already, is ended, and until then not left without an init. */
-static void abandon(long program, const char *node, long error) {
-  signal_set all = ~(signal_set)0;
-  int signal = SIGTERM;
-  while (program > 0) {
-    if (signal != SIGCHLD && signal > 0) CALL_2(kill, -program, signal);
-    for (long pid = 1; pid > 0 && program > 0;)
-      if ((pid = CALL_4(wait4, -1, NULL, 1 /* WNOHANG */, NULL)) == program) {
-        reclaim_terminal((int)CALL_4(openat, AT_FDCWD, "/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC, 0), program);
-        program = 0;
-      } else if (pid == -ECHILD) program = 0;
-    if (program > 0) signal = (int)CALL_4(rt_sigtimedwait, &all, NULL, NULL, sizeof all);
-  }
-  fail_with(node, "cannot be executed as Node", exec_error(error));
+  abandon(program, start->node, "cannot be executed as Node", exec_error(error));
 }

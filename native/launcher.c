@@ -267,6 +267,22 @@ long auxiliary_value(const struct start *start, long type) {
   return 0;
 }
 
+/* There will be no Node. The program, if it runs already, is ended, and until then not left without an init. */
+void abandon(long program, const char *what, const char *message, const char *remedy) {
+  signal_set all = ~(signal_set)0;
+  int signal = SIGTERM;
+  while (program > 0) {
+    if (signal != SIGCHLD && signal > 0) CALL_2(kill, -program, signal);
+    for (long pid = 1; pid > 0 && program > 0;)
+      if ((pid = CALL_4(wait4, -1, NULL, 1 /* WNOHANG */, NULL)) == program) {
+        reclaim_terminal((int)CALL_4(openat, AT_FDCWD, "/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC, 0), program);
+        program = 0;
+      } else if (pid == -ECHILD) program = 0;
+    if (program > 0) signal = (int)CALL_4(rt_sigtimedwait, &all, NULL, NULL, sizeof all);
+  }
+  fail_with(what, message, remedy);
+}
+
 const char *exec_error(long error) {
   switch (error) {
     case -ENOENT: return "its loader (ELF interpreter) is missing, or it was removed";

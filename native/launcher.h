@@ -24,6 +24,9 @@ long auxiliary_value(const struct start *start, long type);
 /** Why execve(2) and the like failed, in words. */
 const char *exec_error(long error);
 
+/** fail_with, when a program may run already (else 0). */
+void abandon(long program, const char *what, const char *message, const char *remedy) __attribute__((noreturn));
+
 /** Called as sextonctl, becomes that, if it is in the same file: no init, and nothing to be saved. */
 void become_tool(struct start *start);
 /** Finds Node and the parts that it will want, or says what is missing, and leaves. */

@@ -26,6 +26,7 @@ static long pretend_action(int signal, const struct kernel_sigaction *action, st
 #include "../../native/text.c"
 #define __asm__(entry)
 #include "../../native/launcher.c"
+#include "../../native/installed-node.c"
 #undef __asm__
 
 int fork(void);

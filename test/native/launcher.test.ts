@@ -37,7 +37,7 @@ describeWith([whyNoSanitizers], 'the launcher under the sanitizers', () => {
   );
 
   it.each([
-    ['launcher.c', '(size_t)(start->argc + 3)', '(size_t)(start->argc + 1)'],
+    ['installed-node.c', '(size_t)(start->argc + 3)', '(size_t)(start->argc + 1)'],
     ['launcher.c', 'arguments[0] = before[1];', ''],
     ['launcher.c', 'room = room ? 2 * room : 64;', 'room = room ? 2 * room : 128; if (room > 128) room -= 64; if (0)'],
     ['launcher.c', 'allocate((count + 1) * sizeof *copy)', 'allocate((count / 2) * sizeof *copy)'],
@@ -54,10 +54,10 @@ describeWith([whyNoSanitizers], 'the launcher under the sanitizers', () => {
     ['launcher.c', ' || is_limited(RLIMIT_DATA)', ''],
     ['launcher.c', 'if (is_limited(RLIMIT_NPROC) || ', 'if ('],
     ['launcher.c', ' || tasks_left() < AMPLE_TASKS', ''],
-    ['launcher.c', 'return is_elf(start->node) && (', 'return ('],
-    ['launcher.c', 'is_elf(start->node) ? preloadable(start->library) : NULL', 'preloadable(start->library)'],
+    ['installed-node.c', 'return is_elf(start->node) && (', 'return ('],
+    ['installed-node.c', 'is_elf(start->node) ? preloadable(start->library) : NULL', 'preloadable(start->library)'],
     [
-      'launcher.c',
+      'installed-node.c',
       '(is_readable(join(start->package, "/node_modules/',
       '(1 || is_readable(join(start->package, "/node_modules/',
     ],
@@ -74,9 +74,9 @@ describeWith([whyNoSanitizers], 'the launcher under the sanitizers', () => {
     ['launcher.c', 'CALL_3(fcntl, ends[1], F_SETPIPE_SZ, end - from);', ''],
     ['launcher.c', 'CALL_1(close, ends[1]);', ''],
     ['launcher.c', 'written < 0 ? written : -EAGAIN', 'written'],
-    ['launcher.c', 'CALL_3(fcntl, record, F_SETFD, 0);', ''],
+    ['installed-node.c', 'CALL_3(fcntl, record, F_SETFD, 0);', ''],
     ['launcher.c', '"LD_", ', ''],
-    ['launcher.c', 'arguments[2] = NULL;', ''],
+    ['installed-node.c', 'arguments[2] = NULL;', ''],
     ['launcher.c', 'if (signal != SIGCHLD && signal > 0) CALL_2', 'CALL_2'],
     ['launcher.c', 'CALL_2(kill, -program, signal);', 'CALL_2(kill, program, signal);'],
     ['launcher.c', 'int signal = SIGTERM;', 'int signal = 0;'],
