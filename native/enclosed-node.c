@@ -93,6 +93,7 @@ static void map_node(const struct start *start) {
   long offset = find_offset(file);
   const char *failed = offset < 0 ? "it was cut short" : map_program(file, (uint64_t)offset, page, &node);
   if (failed) fail_with("the Node in this file", failed, "fetch or build the file again");
+  if (!node.interpreter) fail_with("the Node in this file", "has no dynamic linker", "build it with one of nodejs.org's");
   CALL_1(close, file);
 
   long linker = CALL_4(openat, AT_FDCWD, node.interpreter, O_CLOEXEC, 0);
@@ -204,9 +205,11 @@ static void enter(const struct start *start, char **environment) {
   *end++ = AT_NULL;
   *end = 0;
 #if defined(__x86_64__)
-  __asm__ volatile("mov %0, %%rsp\n\txor %%edx, %%edx\n\txor %%ebp, %%ebp\n\tjmp *%1" ::"r"(stack), "r"(interpreter.entry) : "memory");
+  __asm__ volatile("mov %0, %%rsp\n\txor %%edx, %%edx\n\txor %%ebp, %%ebp\n\tjmp *%1" ::"D"(stack), "S"(interpreter.entry) : "memory");
 #elif defined(__aarch64__)
-  __asm__ volatile("mov sp, %0\n\tmov x29, #0\n\tmov x30, #0\n\tmov x0, #0\n\tbr %1" ::"r"(stack), "r"(interpreter.entry) : "memory");
+  register long *x9 __asm__("x9") = stack;
+  register long x10 __asm__("x10") = interpreter.entry;
+  __asm__ volatile("mov sp, %0\n\tmov x29, #0\n\tmov x30, #0\n\tmov x0, #0\n\tbr %1" ::"r"(x9), "r"(x10) : "memory");
 #endif
   __builtin_unreachable();
 }
