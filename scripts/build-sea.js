@@ -9,6 +9,7 @@ import {
   mkdirSync,
   openSync,
   readFileSync,
+  renameSync,
   statSync,
   writeFileSync,
   writeSync,
@@ -125,9 +126,11 @@ function concatenate(file) {
   const trailer = Buffer.alloc(16);
   trailer.write('SEXTON-1', 'latin1');
   trailer.writeBigUInt64LE(BigInt(offset), 8);
-  const fd = openSync(file, 'w', 0o755);
+  // One that runs cannot be written to (ETXTBSY), but replaced.
+  const fd = openSync(`${file}.new`, 'w', 0o755);
   for (const part of [head, Buffer.alloc(offset - head.length), readFileSync(enclosed), trailer]) writeAll(fd, part);
   closeSync(fd);
+  renameSync(`${file}.new`, file);
   console.log(`${file}: ${(statSync(file).size / 1e6).toFixed(1)} MB; needs ${needed().join(', ')}`);
 }
 
