@@ -6,9 +6,11 @@
  */
 #include "signals.h"
 
-static int is_waiting;
+static int waits;
 
 static int wait_for(signal_set signals, struct event *event, int timeout_ms);
+static int64_t now(void);
+static struct timespec64 until(int64_t end);
 static int rest(long error);
 
 /**
@@ -19,31 +21,47 @@ static int rest(long error);
 EXPORT int sexton_next(struct event *event, int timeout_ms) {
   if (take_passed(event) || take_recorded(event)) return 1;
   signal_set signals = signals_to_wait_for();
-  __atomic_store_n(&is_waiting, 1, __ATOMIC_SEQ_CST);
+  __atomic_store_n(&waits, 1, __ATOMIC_SEQ_CST);
   set_mask(SIG_BLOCK, &signals, NULL);
   int result = wait_for(signals, event, timeout_ms);
-  __atomic_store_n(&is_waiting, 0, __ATOMIC_SEQ_CST);
+  __atomic_store_n(&waits, 0, __ATOMIC_SEQ_CST);
   set_mask(SIG_UNBLOCK, &signals, NULL);
   return result;
 }
 
 static int wait_for(signal_set signals, struct event *event, int timeout_ms) {
   struct timespec64 timeout = {timeout_ms / 1000, timeout_ms % 1000 * 1000000L};
+  int64_t end = timeout_ms > 0 ? now() + timeout_ms * 1000000L : 0;
   union { struct signal_info head; char whole[128]; } info;
   for (;;) {
     /* The mask is closed now: a handler that still came before it has left something here. */
     if (take_passed(event) || take_recorded(event)) return 1;
     long signal = CALL_4(rt_sigtimedwait, &signals, &info, timeout_ms < 0 ? NULL : &timeout, sizeof signals);
     if (signal == -EAGAIN) return 0;
-    if (signal == -EINTR) continue; /* a signal that is not waited for, or a stop and its end */
-    if (signal < 0) return rest(signal);
-    if (is_own(&info.head)) continue;
+    if (signal < 0 && signal != -EINTR) return rest(signal);
+    /* EINTR: a signal that is not waited for, or a stop and its end. */
+    if (signal < 0 || is_own(&info.head)) {
+      if (timeout_ms > 0) timeout = until(end);
+      continue;
+    }
     *event = (struct event){(int32_t)signal, info.head.code, info.head.pid, info.head.uid};
     enum passed passed = pass_on(event);
     if (passed == DONE && timeout_ms < 0) continue;
     if (passed != NOT_PASSED) event->signal |= PASSED;
     return 1;
   }
+}
+
+/* Nanoseconds of CLOCK_MONOTONIC. */
+static int64_t now(void) {
+  struct timespec64 time = {0, 0};
+  CALL_2(clock_gettime, 1, &time);
+  return time.seconds * 1000000000L + time.nanoseconds;
+}
+
+static struct timespec64 until(int64_t end) {
+  int64_t left = end - now();
+  return left > 0 ? (struct timespec64){left / 1000000000L, left % 1000000000L} : (struct timespec64){0, 0};
 }
 
 /* What must not happen did: a caller that goes on must not spin. */
@@ -53,9 +71,10 @@ static int rest(long error) {
   return (int)error;
 }
 
+int is_waiting(void) { return __atomic_load_n(&waits, __ATOMIC_SEQ_CST); }
+
 /* To the main thread alone, by itself (is_own): it ends the wait, or is nothing. SIGCHLD, for its default is nothing too. */
-void wake_if_waiting(void) {
-  if (!__atomic_load_n(&is_waiting, __ATOMIC_SEQ_CST)) return;
+void wake(void) {
   long pid = CALL_0(getpid);
   CALL_3(tgkill, pid, pid, SIGCHLD);
 }

@@ -16,6 +16,8 @@ static signal_set taken;
 static struct kernel_sigaction previous[LAST_SIGNAL + 1];
 /* Somebody reads the pipe, or is about to: Node has booted. */
 static int is_listening;
+/* SIGTTIN and SIGTTOU come to us, instead of being ignored. */
+static int takes_terminal_stops;
 
 /* How long Node may still take to boot once it was told to end. Seconds. */
 enum { BOOT_AFTER_STOP = 10 };
@@ -54,6 +56,7 @@ EXPORT int sexton_listen(int terminal_stops) {
   take(ORDINARY | FAULTS);
   is_listening = 1;
   set_alarm(0);
+  takes_terminal_stops = terminal_stops;
   if (terminal_stops) {
     struct kernel_sigaction action = to_handler();
     set_action(SIGTTIN, &action, NULL);
@@ -148,8 +151,9 @@ static void leave_to_libc(int signal) {
 }
 
 signal_set signals_to_wait_for(void) {
-  /* A fault that our own instruction raises while it is blocked would be the end. */
-  return taken & ~FAULTS;
+  /* A fault that our own instruction raises while it is blocked would be the end. And what is ignored must not be
+     blocked, nor waited for: then the kernel keeps it. */
+  return taken & ~FAULTS & ~(takes_terminal_stops ? 0 : set_of(SIGTTIN) | set_of(SIGTTOU));
 }
 
 int is_own(const struct signal_info *info) { return info->code <= 0 && info->pid == own_pid; }
@@ -166,10 +170,11 @@ static void handle(int signal, struct signal_info *info, void *context) {
   if (!is_listening && signal == SIGALRM && info->code > 0) CALL_1(exit_group, 128 + SIGTERM);
   if (!is_listening && (signal == SIGTERM || signal == SIGINT)) set_alarm(BOOT_AFTER_STOP);
   struct event event = {signal, info->code, info->pid, info->uid};
-  if (is_main_thread() && pass_on_and_remember(&event)) return;
+  /* The main thread while it waits (a fault signal of another process): sexton_next has to look at its clock. */
+  if (is_main_thread() && !is_waiting() && pass_on_and_remember(&event)) return;
   if (signal == SIGCHLD && __atomic_exchange_n(&child_announced, 1, __ATOMIC_SEQ_CST)) return;
   record(&event);
-  wake_if_waiting();
+  if (is_waiting()) wake();
 }
 
 static int is_main_thread(void) { return __builtin_thread_pointer() == main_thread; }

@@ -23,8 +23,10 @@ int is_own(const struct signal_info *info);
 /** Returns whether there was one. */
 int take_recorded(struct event *event);
 
-/* next.c: the main thread waits, or is about to, and has to be told of what another has recorded. */
-void wake_if_waiting(void);
+/* next.c */
+/** The main thread waits, or is about to: it has to be told of what a handler has recorded. */
+int is_waiting(void);
+void wake(void);
 
 /* pass.c, on the main thread only. */
 enum passed { NOT_PASSED, TO_TELL, DONE };

@@ -37,6 +37,28 @@ describeWith([whyNoNamespaces, missing('gcc')], 'at rest a signal', () => {
     },
   );
 
+  it('stays ignored, if it is SIGTTIN or SIGTTOU', async () => {
+    await startRecorder(['-v']);
+    for (const signal of ['SIGTTIN', 'SIGTTOU', 'SIGHUP'] as const) container.kill(signal);
+    await container.says(/^main 1$/m);
+    expect(received()).toEqual([1]);
+  });
+
+  it('that comes again and again holds no deadline up, be it a fault signal', async () => {
+    await startRecorder(['--stop-timeout', '300ms']);
+    container.kill('SIGTERM');
+    let isOver = false;
+    void container.ended.then(() => {
+      isOver = true;
+    });
+    for (let times = 0; !isOver; times++) {
+      if (times > 500) throw new Error('SIGKILL never came');
+      container.kill('SIGABRT');
+      await new Promise(resolve => setTimeout(resolve, 50));
+    }
+    expect((await container.ended).status).toBe(137);
+  });
+
   it('comes as another, or not at all, with --rewrite', async () => {
     await startRecorder(['-r', 'HUP:RTMIN+3', '-r', 'USR1:0']);
     for (const signal of ['SIGUSR1', 'SIGHUP'] as const) container.kill(signal);
