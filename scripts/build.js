@@ -1,47 +1,17 @@
-// npm run build: libsexton.so from native/, and the bundles in dist/.
-import { spawnSync } from 'node:child_process';
+// npm run build: prebuilds/ from native/, for this machine or (--release) for every architecture; dist/ from src/.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { load } from './load.js';
-import { fail, installDependencies, root, run } from './set-up.js';
+import { ARCHITECTURES, buildNative } from './native.js';
+import { fail, installDependencies, root } from './set-up.js';
+import { writeSums } from './sums.js';
 
 installDependencies();
-buildNative();
+const isRelease = process.argv.includes('--release');
+for (const architecture of isRelease ? Object.keys(ARCHITECTURES) : [process.arch]) buildNative(architecture);
+if (isRelease) writeSums();
 await buildBundles();
 await buildManual();
-
-function buildNative() {
-  const out = join(root, 'prebuilds', `linux-${process.arch}`);
-  for (const [command, debianPackage] of [
-    ['make', 'make'],
-    [process.env.CC ?? 'gcc', 'gcc'],
-    ['readelf', 'binutils'],
-  ]) {
-    if (spawnSync(command, ['--version']).error)
-      fail(`build: ${command} is missing; on Debian: apt-get install ${debianPackage} libc6-dev`);
-  }
-  run('make', ['--silent', '-C', 'native', `OUT=${out}`]);
-  checkFreestanding(join(out, 'libsexton.so'));
-}
-
-/** One object has to load under glibc and musl, and to stay out of Node's way. */
-function checkFreestanding(library) {
-  const dynamic = output('readelf', ['-dW', library]);
-  if (/\(NEEDED\)/.test(dynamic)) fail(`build: ${library} needs another library:\n${dynamic}`);
-  const symbols = output('readelf', ['--dyn-syms', '-W', library])
-    .split('\n')
-    .map(line => line.trim().split(/\s+/))
-    .filter(([number, , , type]) => /^\d+:$/.test(number ?? '') && type !== undefined)
-    .map(([, , , , , , section, name]) => ({ section, name }))
-    .filter(({ name }) => name);
-  for (const { section, name } of symbols) {
-    if (section === 'UND') fail(`build: ${library} leaves ${name} undefined`);
-    // sigaction is for Node, when the launcher preloads the library.
-    if (!name.startsWith('sexton_') && name !== 'sigaction') fail(`build: ${library} exports ${name}`);
-  }
-  if (/Version needs section/.test(output('readelf', ['-VW', library])))
-    fail(`build: ${library} wants symbol versions`);
-}
 
 async function buildBundles() {
   const { build } = await import('esbuild');
@@ -148,8 +118,4 @@ async function buildManual() {
     mkdirSync(dirname(place), { recursive: true });
     writeFileSync(place, text);
   }
-}
-
-function output(command, args) {
-  return spawnSync(command, args, { encoding: 'utf8', env: { ...process.env, LC_ALL: 'C' } }).stdout;
 }
