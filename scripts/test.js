@@ -8,6 +8,7 @@ installDependencies();
 run('npx', ['biome', 'check', '.']);
 run('npx', ['tsc']);
 run('node', ['scripts/build.js']);
+// Before any test: the package and the single file are tried on them.
 const all = nodes();
 const enclosed = buildSingleFile();
 run('npx', ['vitest', 'run', '--project', '!measured']);
