@@ -1,10 +1,11 @@
 /** The package as a user has it: installed with scripts off, beside nothing else. */
-import { existsSync, mkdirSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../namespace/c-fixture.ts';
 import { type Container, describeWith, root, start, whyNoNamespaces } from '../namespace/harness.ts';
 import { copySources, install, manifest, outcome, pack, whyNoPackage } from './packed.ts';
+import { adopts, ORPHAN_THEN_TERM } from './programs.ts';
 
 describeWith([whyNoPackage], 'the installed package', () => {
   const folder = temporaryFolder();
@@ -93,29 +94,18 @@ describeWith([whyNoPackage], 'the installed package', () => {
       ['the launcher with an option', ['-v'], {}],
     ])('%s', async (_, options, environment) => {
       npx('sextonctl', 'install', programs);
-      const program = `trap 'echo got it; exit 5' TERM; (sleep 0; exit 3) & echo ready; while :; do sleep 0.05; done`;
-      container = await start([...options, '--', 'sh', '-c', program], {
+      container = await start([...options, '--', 'sh', '-c', ORPHAN_THEN_TERM], {
         init: [join(programs, 'sexton')],
         environment,
       });
-      await container.says(/ready/);
+      await container.says(/^ready$/m);
       await container.listening();
       container.kill('SIGTERM');
       expect(await container.ended).toMatchObject({ status: 5, stdout: 'ready\ngot it\n' });
     });
 
     it('node --import sexton/register', async () => {
-      writeFileSync(
-        join(user, 'orphans.mjs'),
-        `import { spawn } from 'node:child_process';
-        import { status } from 'sexton';
-        spawn('sh', ['-c', 'sh -c "exit 3" & sh -c "exit 4" &'], { stdio: 'ignore' });
-        setInterval(() => {
-          const { pid, orphans } = status();
-          if (orphans.reaped === 2) console.log(pid, orphans.failed), process.exit(6);
-        }, 10);`,
-      );
-      container = await start(['--import', 'sexton/register', 'orphans.mjs'], { init: [process.execPath], cwd: user });
+      container = await start(['--import', 'sexton/register', adopts(user)], { init: [process.execPath], cwd: user });
       expect(await container.ended).toEqual({ status: 6, stdout: '1 2\n', stderr: '' });
     });
   });
