@@ -1,7 +1,10 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 
-/** The interpreter of an executable (elf(5), PT_INTERP) stands near its beginning: linkers put it behind the headers. */
-const BEGINNING = 4096;
+/**
+ * The interpreter of an executable (elf(5), PT_INTERP) stands near its beginning: linkers put it behind the headers,
+ * and what makes a single executable of Node (postject) a page further.
+ */
+const BEGINNING = 16_384;
 
 /** Whether a program, by default the Node that runs us, is linked with musl: then so is, as a rule, its whole image. */
 export function isMusl(program = '/proc/self/exe'): boolean {

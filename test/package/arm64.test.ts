@@ -8,8 +8,9 @@ import { join } from 'node:path';
 import { afterEach, beforeAll, expect, it } from 'vitest';
 import { temporaryFolder } from '../namespace/c-fixture.ts';
 import { type Container, describeWith, missing, root, start, whyNoNamespaces } from '../namespace/harness.ts';
+import { startInit, stopInit } from './init.ts';
 import { copySources, install, outcome, pack, whyNoPackage } from './packed.ts';
-import { adopts, ORPHAN_THEN_TERM } from './programs.ts';
+import { adopts } from './programs.ts';
 
 const VERSION = '24.21.0';
 const libraries = '/usr/aarch64-linux-gnu';
@@ -67,19 +68,9 @@ describeWith([whyNoPackage, whyNoQemu, whyNoNamespaces], 'the package on arm64',
     expect(stdout).toBe(`${join(programs, 'sexton')} -> ${join(installed, 'prebuilds', 'linux-arm64', 'sexton')}\n`);
   });
 
-  /** Whatever can be asked of PID 1: an orphan reaped, a signal passed on, a status. */
-  async function isAnInit(init: readonly string[], words: readonly string[], environment = {}): Promise<string> {
-    container = await start([...words, '--', 'sh', '-c', ORPHAN_THEN_TERM], { init, environment });
-    await container.says(/^ready$/m);
-    await container.listening();
-    container.kill('SIGTERM');
-    const { status, stdout, stderr } = await container.ended;
-    expect({ status, stdout }, stderr).toEqual({ status: 5, stdout: 'ready\ngot it\n' });
-    return stderr;
-  }
-
   it('is PID 1 by the Node entry', async () => {
-    const stderr = await isAnInit([...emulated, join(installed, 'bin', 'sexton.js')], ['-vv']);
+    container = await startInit([...emulated, join(installed, 'bin', 'sexton.js')], ['-vv']);
+    const stderr = await stopInit(container);
     expect(stderr).toMatch(/^sexton: reaped orphan \d+: exited with 3$/m);
     expect(stderr).toMatch(/^sexton: forwarded SIGTERM from outside the container/m);
   });
@@ -98,12 +89,13 @@ describeWith([whyNoPackage, whyNoQemu, whyNoNamespaces], 'the package on arm64',
       ['the fast lane', {}],
       ['without it', { SEXTON_FAST_LANE: '0' }],
     ])('%s', async (_, lane) => {
-      expect(await isAnInit(launcher, [], { ...environment, ...lane })).not.toContain('sexton');
+      container = await startInit(launcher, [], { ...environment, ...lane });
+      expect(await stopInit(container)).not.toContain('sexton');
     });
 
     it('with an option', async () => {
-      const stderr = await isAnInit(launcher, ['-vv'], environment);
-      expect(stderr).toMatch(/^sexton: reaped orphan \d+: exited with 3$/m);
+      container = await startInit(launcher, ['-vv'], environment);
+      expect(await stopInit(container)).toMatch(/^sexton: reaped orphan \d+: exited with 3$/m);
     });
   });
 });

@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../namespace/c-fixture.ts';
 import { type Container, describeWith, root, start, whyNoNamespaces } from '../namespace/harness.ts';
+import { startInit, stopInit } from './init.ts';
 import { copySources, install, manifest, outcome, pack, whyNoPackage } from './packed.ts';
-import { adopts, ORPHAN_THEN_TERM } from './programs.ts';
+import { adopts } from './programs.ts';
 
 describeWith([whyNoPackage], 'the installed package', () => {
   const folder = temporaryFolder();
@@ -94,14 +95,8 @@ describeWith([whyNoPackage], 'the installed package', () => {
       ['the launcher with an option', ['-v'], {}],
     ])('%s', async (_, options, environment) => {
       npx('sextonctl', 'install', programs);
-      container = await start([...options, '--', 'sh', '-c', ORPHAN_THEN_TERM], {
-        init: [join(programs, 'sexton')],
-        environment,
-      });
-      await container.says(/^ready$/m);
-      await container.listening();
-      container.kill('SIGTERM');
-      expect(await container.ended).toMatchObject({ status: 5, stdout: 'ready\ngot it\n' });
+      container = await startInit([join(programs, 'sexton')], options, environment);
+      await stopInit(container);
     });
 
     it('node --import sexton/register', async () => {
