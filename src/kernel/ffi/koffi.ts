@@ -52,9 +52,10 @@ function loadKoffi(place: Place): Koffi {
 }
 
 function loadAddon(path: string): Koffi {
-  const module = { exports: {} };
-  process.dlopen(module, path);
-  return module.exports as Koffi;
+  // Not `module`: publint takes what has module.exports for CommonJS, and dist/register.mjs is none.
+  const native = { exports: {} };
+  process.dlopen(native, path);
+  return native.exports as Koffi;
 }
 
 /** Where npm puts it: below our package, or beside it. Node's resolver would find it too, but takes milliseconds. */
