@@ -49,6 +49,17 @@ export default defineConfig({
           retry,
         },
       },
+      {
+        define: define(),
+        test: {
+          name: 'container',
+          include: ['test/container/**/*.test.ts'],
+          globalSetup: 'test/container/set-up.ts',
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          retry,
+        },
+      },
     ],
   },
 });
