@@ -23,9 +23,9 @@ export interface Outcome {
   stderr: string;
 }
 
-/** Runs podman to its end. */
+/** Runs podman to its end. Not where we are: on an OOM kill its monitor writes a file `oom` into its directory. */
 export function podman(...words: readonly string[]): Outcome {
-  const { status, stdout, stderr, error } = spawnSync(command, words, { encoding: 'utf8' });
+  const { status, stdout, stderr, error } = spawnSync(command, words, { cwd: folder, encoding: 'utf8' });
   if (error) throw error;
   return { status: status ?? -1, stdout, stderr };
 }
