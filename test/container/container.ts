@@ -1,4 +1,5 @@
 /** Containers for tests: run to their end, or started, looked into and removed. */
+import { readFileSync } from 'node:fs';
 import { afterEach, inject } from 'vitest';
 import { childrenOf, statusOf, until } from '../namespace/harness.ts';
 import { mustPodman, type Outcome, podman } from './podman.ts';
@@ -7,6 +8,10 @@ export const whyNoContainers: string | undefined = inject('whyNoContainers');
 
 /** For sh. The fast lane starts the program first: until Node is there, PID 1 is still on its way. */
 export const ONCE_SEXTON_IS_PID_1 = 'until grep -q "^sexton$" /proc/1/comm; do sleep 0.05; done';
+
+/** For sh: an orphan, and the wait until it has been reaped. */
+export const LEAVE_AN_ORPHAN =
+  'orphan=$(sleep 0.1 > /dev/null & echo $!); while [ -e /proc/$orphan ]; do sleep 0.05; done';
 
 const started = new Set<Container>();
 
@@ -29,6 +34,7 @@ export function start(...words: readonly string[]): Container {
 
 export class Container {
   readonly id: string;
+  #logs: string | undefined;
 
   constructor(id: string) {
     this.id = id;
@@ -55,17 +61,20 @@ export class Container {
     mustPodman('stop', '--time', '60', this.id);
   }
 
-  /** stdout and stderr, until now. */
+  /** stdout and stderr, until now. From the file of `podman logs`: to be looked at often. */
   logs(): string {
-    const { stdout, stderr } = podman('logs', this.id);
-    return stdout + stderr;
+    this.#logs ??= this.inspect('.HostConfig.LogConfig.Path');
+    const lines = readFileSync(this.#logs, 'utf8').matchAll(/^\S+ (?:stdout|stderr) ([FP]) (.*)$/gm);
+    return [...lines].map(([, kind, text]) => (kind === 'F' ? `${text}\n` : text)).join('');
   }
 
   async says(pattern: RegExp): Promise<void> {
+    const { pid } = this;
     await until(() => {
+      const isOver = statusOf(pid) === undefined;
       const logs = this.logs();
       if (pattern.test(logs)) return true;
-      if (this.inspect('.State.Running') !== 'true') throw new Error(`ended without saying ${pattern}: ${logs}`);
+      if (isOver) throw new Error(`ended without saying ${pattern}: ${logs}`);
       return false;
     });
   }

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { describeWith, missing } from '../namespace/harness.ts';
-import { ONCE_SEXTON_IS_PID_1, request, run, start, whyNoContainers } from './container.ts';
+import { LEAVE_AN_ORPHAN, ONCE_SEXTON_IS_PID_1, request, run, start, whyNoContainers } from './container.ts';
 
 /** What is said to podman run, and how the program sees that it holds. */
 const FLAGS: readonly (readonly [flags: string, look: string, seen: RegExp])[] = [
@@ -22,7 +22,7 @@ const FLAGS: readonly (readonly [flags: string, look: string, seen: RegExp])[] =
 for (const [flags, look, seen] of FLAGS) {
   describeWith([whyNoContainers], `with ${flags}`, () => {
     it('sexton is PID 1, reaps, and gives the status', () => {
-      const script = `${look}; (sleep 0.1 &); sleep 1; ${ONCE_SEXTON_IS_PID_1}; exit 7`;
+      const script = `${look}; ${LEAVE_AN_ORPHAN}; ${ONCE_SEXTON_IS_PID_1}; exit 7`;
       const { status, stdout, stderr } = run(
         ...flags.split(' '),
         '--env',
@@ -60,7 +60,7 @@ describeWith([whyNoContainers], 'with too few processes for Node', () => {
 
 describeWith([whyNoContainers, missing('catatonit')], 'with --init', () => {
   it('sexton is not PID 1, and reaps the orphans of its program all the same', () => {
-    const script = 'cat /proc/1/comm; (sleep 0.1 &); sleep 1; exit 7';
+    const script = `cat /proc/1/comm; ${LEAVE_AN_ORPHAN}; exit 7`;
     const { status, stdout, stderr } = run('--init', '--env', 'SEXTON_REPORT=1', 'service', 'sh', '-c', script);
     expect(status).toBe(7);
     expect(stdout).not.toMatch(/sexton/);
