@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { beforeAll, expect, it } from 'vitest';
 import { temporaryFolder } from '../namespace/c-fixture.ts';
 import { describeWith, root } from '../namespace/harness.ts';
-import { ONCE_SEXTON_IS_PID_1, run, start, whyNoContainers } from './container.ts';
+import { LEAVE_AN_ORPHAN, ONCE_SEXTON_IS_PID_1, run, start, whyNoContainers } from './container.ts';
 import { mustPodman } from './podman.ts';
 
 const FOREIGN = 'docker.io/library/debian:12-slim';
@@ -60,7 +60,7 @@ describeWith([whyNoContainers], 'in front of an image that knows nothing of it, 
     mustPodman('volume', 'rm', 'sexton');
   });
 
-  it('--init-path cannot be used: it mounts one file alone, and sexton says what is missing', () => {
+  it('--init-path cannot be the launcher: it mounts one file alone, and sexton says what is missing', () => {
     const launcher = join(root, 'prebuilds', `linux-${process.arch}`, 'sexton');
     expect(existsSync(launcher)).toBe(true);
     const { status, stderr } = run('--init', `--init-path=${launcher}`, FOREIGN, 'true');
@@ -68,5 +68,17 @@ describeWith([whyNoContainers], 'in front of an image that knows nothing of it, 
     expect(stderr).toMatch(
       /^sexton: .*dist\/sexton\.cjs: cannot be read: the launcher must be a link into its package/,
     );
+  });
+});
+
+const singleFile = join(root, 'build', `linux-${process.arch}`, 'sexton');
+const whyNoSingleFile = existsSync(singleFile) ? undefined : 'npm run build:sea has not been run';
+
+describeWith([whyNoContainers, whyNoSingleFile], 'by --init-path', () => {
+  it('the single file is PID 1 of an image that knows nothing of it, and reaps', () => {
+    const init = ['--init', `--init-path=${singleFile}`, '--env', 'SEXTON_AS=sexton', '--env', 'SEXTON_REPORT=1'];
+    const { status, stderr } = run(...init, FOREIGN, 'sh', '-c', `${LEAVE_AN_ORPHAN}; exit 7`);
+    expect(status, stderr).toBe(7);
+    expect(stderr).toMatch(/report: orphans: .*sleep/);
   });
 });

@@ -44,6 +44,20 @@ const ELSEWHERE: readonly Elsewhere[] = [
     by: 'test/unit/ctl/docs.test.ts',
     why: 'compared with recorded findings',
   },
+  {
+    page: 'docs/containers.md',
+    command: /^.*$/s,
+    by: 'test/container/docs.test.ts',
+    mentions: 'containers.md',
+    why: 'in containers of podman',
+  },
+  {
+    page: 'Dockerfile.example',
+    command: /^.*$/s,
+    by: 'test/container/targets.ts',
+    mentions: 'Dockerfile.example',
+    why: 'podman builds each of its targets',
+  },
 ];
 
 const used = new Set<Elsewhere>();
