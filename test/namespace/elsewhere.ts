@@ -52,6 +52,28 @@ const ELSEWHERE: readonly Elsewhere[] = [
     why: 'in containers of podman',
   },
   {
+    page: 'docs/single-file.md',
+    command: /^npm run build:sea\b.*$/,
+    by: 'scripts/test.js',
+    mentions: 'build-sea.js',
+    why: 'it builds',
+  },
+  {
+    page: 'docs/single-file.md',
+    command: /^(dockerd|podman run) --init.*$/,
+    by: 'test/container/foreign.test.ts',
+    mentions: '--init-path',
+    why: 'it is for a host with containers',
+  },
+  {
+    page: 'docs/single-file.md',
+    command: /^sextonctl install DIR .*$/,
+    by: 'test/namespace/single-file.test.ts',
+    mentions: "'install'",
+    why: 'that has the single file',
+  },
+  { page: 'docs/single-file.md', command: /^sexton -- docker-entrypoint\.sh mariadbd$/, why: 'a script of that image' },
+  {
     page: 'Dockerfile.example',
     command: /^.*$/s,
     by: 'test/container/targets.ts',
