@@ -7,6 +7,7 @@ import { signalsToPass } from './passing.ts';
 import { createReaper } from './reaper.ts';
 import { createRemaining } from './remaining.ts';
 import type { InitSettings } from './settings.ts';
+import { steadyKernel } from './steady-kernel.ts';
 import { createStop } from './stop.ts';
 import { createTarget } from './target.ts';
 import { harmless, type Voice } from './voice.ts';
@@ -18,8 +19,9 @@ const STATUS_LOST = 125;
  * The init: forwards signals to the spawned program, reaps every child, and returns the exit status to leave with.
  * The program runs already; up to its spawn anything may fail, from here on nothing but its end may end the init.
  */
-export function init(kernel: Kernel, settings: InitSettings, speaker: Voice, program: number): number {
+export function init(system: Kernel, settings: InitSettings, speaker: Voice, program: number): number {
   const voice = harmless(speaker);
+  const kernel = steadyKernel(system, voice.trouble);
   let programStatus: number | undefined;
 
   const target = createTarget(kernel, settings.scope, program);
@@ -70,15 +72,16 @@ export function init(kernel: Kernel, settings: InitSettings, speaker: Voice, pro
 
   for (;;) {
     survive(voice, remaining.look, undefined);
-    const more = survive(voice, reaper.reap, undefined);
-    if (!more) voice.settled(reaper.childless);
-    if (!more && survive(voice, isOver, undefined)) break;
+    const patience = survive(voice, reaper.reap, undefined) ?? 0;
+    if (patience === Infinity) voice.settled(reaper.childless);
+    if (patience > 0 && survive(voice, isOver, undefined)) break;
     if (programStatus === undefined && reaper.childless) {
       voice.trouble(new Error('the program is not our child, or another has reaped it: its status is lost'));
       return STATUS_LOST;
     }
     const deadline = (programStatus === undefined ? stop : remaining).deadline();
-    const event = kernel.next(more ? 0 : deadline === Infinity ? Infinity : Math.max(0, deadline - kernel.now()));
+    const left = deadline === Infinity ? Infinity : Math.max(0, deadline - kernel.now());
+    const event = kernel.next(Math.min(patience, left));
     if (event) receive(event);
     if (deadline !== Infinity) survive(voice, elapse, undefined);
   }
@@ -88,8 +91,9 @@ export function init(kernel: Kernel, settings: InitSettings, speaker: Voice, pro
 }
 
 /** --pause: no program. Reaps until SIGTERM or SIGINT comes, and returns 0. */
-export function pause(kernel: Kernel, speaker: Voice, inspectOrphans: boolean): number {
+export function pause(system: Kernel, speaker: Voice, inspectOrphans: boolean): number {
   const voice = harmless(speaker);
+  const kernel = steadyKernel(system, voice.trouble);
   const reaper = createReaper(kernel, {
     program: 0,
     peek: inspectOrphans ? 'some' : 'never',
@@ -101,9 +105,9 @@ export function pause(kernel: Kernel, speaker: Voice, inspectOrphans: boolean): 
     programReaped: () => {},
   });
   for (;;) {
-    const more = survive(voice, reaper.reap, undefined);
-    if (!more) voice.settled(reaper.childless);
-    const event = kernel.next(more ? 0 : Infinity);
+    const patience = survive(voice, reaper.reap, undefined) ?? 0;
+    if (patience === Infinity) voice.settled(reaper.childless);
+    const event = kernel.next(patience);
     if (event) voice.received(event);
     if (event?.signal === SIGTERM || event?.signal === SIGINT) return 0;
     if (event && event.signal !== SIGCHLD) survive(voice, voice.dropped, event);

@@ -8,10 +8,16 @@ const BURST = 1024;
 /** How many of those are looked at first, where only their names depend on it: it takes longer than to reap them. */
 const LOOKS = 128;
 
+/** How long to wait before a look for children that was refused is tried again. Milliseconds. */
+const AFTER_REFUSAL = 100;
+
 /** Collects every child that has ended. One SIGCHLD may stand for many, so nobody counts them. */
 export interface Reaper {
-  /** Reaps what has ended. True: there may be more, come back without blocking. */
-  reap(): boolean;
+  /**
+   * Reaps what has ended. Returns for how many milliseconds to wait for signals at most before coming back: 0 if there
+   * may be more, Infinity if there is none.
+   */
+  reap(): number;
   /** There was no child at all, dead or alive, at the last look. */
   readonly childless: boolean;
 }
@@ -33,26 +39,36 @@ export function createReaper(kernel: Kernel, family: Family): Reaper {
   const { program, peek, stops } = family;
   let childless = false;
   let programAlive = program > 0;
+  let programIsDying = false;
 
-  /** The next child that has changed; 0 or below when there is none. */
-  function next(count: number): number {
+  /** The next child that has changed; 0 or below when there is none, undefined if it is another by now. */
+  function next(count: number): number | undefined {
     if (peek === 'never' || (peek === 'some' && count >= LOOKS)) return kernel.reap(-1, stops);
     const pid = kernel.peek(stops);
     if (pid <= 0) return pid;
-    if (!isStopped(kernel.status)) {
-      if (pid === program && programAlive) family.programDying();
-      else family.dying(pid);
+    if (isStopped(kernel.status)) {
+      // Not by reap: if it was killed meanwhile, that would be the end, and nobody told before it.
+      const taken = kernel.takeStop(pid);
+      return taken === 0 || taken === -ECHILD ? undefined : taken;
     }
-    return kernel.reap(pid, stops);
+    if (pid !== program || !programAlive) family.dying(pid);
+    else if (!programIsDying) {
+      // Once, even if it cannot be reaped yet.
+      programIsDying = true;
+      family.programDying();
+    }
+    const reaped = kernel.reap(pid, false);
+    return reaped === -ECHILD ? undefined : reaped;
   }
 
   return {
     reap() {
       for (let count = 0; count < BURST; count++) {
         const pid = next(count);
+        if (pid === undefined) continue;
         if (pid <= 0) {
           childless = pid === -ECHILD;
-          return false;
+          return pid === 0 || childless ? Infinity : AFTER_REFUSAL;
         }
         const status = kernel.status;
         const isProgram = pid === program && programAlive;
@@ -63,7 +79,7 @@ export function createReaper(kernel: Kernel, family: Family): Reaper {
           family.programReaped(status);
         } else family.reaped(pid, status);
       }
-      return true;
+      return 0;
     },
     get childless() {
       return childless;

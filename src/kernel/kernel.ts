@@ -38,6 +38,12 @@ export interface Kernel {
   /** Like `reap(-1, stops)`, but leaves the child to be reaped (WNOWAIT), so that /proc can still be asked. */
   peek(stops: boolean): number;
 
+  /**
+   * Takes note of a stop that `peek` has told of, so that it tells of it no more, and reaps nothing: a stopped child may
+   * have been killed meanwhile. Returns the pid; 0 when it is not stopped any more; or -errno.
+   */
+  takeStop(pid: number): number;
+
   /** kill(2): a pid, -pid for a process group, 0 for our own group, -1 for everything. Returns 0 or -errno. */
   kill(pid: number, signal: number): number;
 

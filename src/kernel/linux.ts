@@ -13,6 +13,7 @@ const WUNTRACED = 2;
 const WEXITED = 4;
 const WNOWAIT = 0x01000000;
 const P_ALL = 0;
+const P_PID = 1;
 const CLD_EXITED = 1;
 const CLD_DUMPED = 3;
 const CLD_STOPPED = 5;
@@ -162,6 +163,11 @@ export function openLinux(native: Functions): Linux {
       if (native.waitid(P_ALL, 0, information, options) < 0) return -ECHILD;
       status = waitStatus(information[2]!, information[6]!);
       return information[4]!;
+    },
+
+    takeStop(child) {
+      information[4] = 0;
+      return native.waitid(P_PID, child, information, WUNTRACED | WNOHANG) < 0 ? -ECHILD : information[4]!;
     },
 
     get status() {

@@ -53,6 +53,8 @@ export interface MachineOptions {
   readonly adopts?: boolean;
   /** The init has a terminal, held by this group. */
   readonly foreground?: number;
+  /** The number of the init's own group, where that is not its pid. */
+  readonly ownGroup?: number;
   /** In which order wait(2) finds children: oldest first is Linux's. */
   readonly newestFirst?: boolean;
 }
@@ -91,6 +93,11 @@ export class Task {
 
   get alive(): boolean {
     return this.state === 'S' || this.state === 'T';
+  }
+
+  /** Whether there are pids to spare. */
+  get canFork(): boolean {
+    return this.#machine.hasRoomFor(1);
   }
 
   fork(behaviour: Behaviour = {}, place: Place = 'same'): Task {
@@ -175,7 +182,7 @@ export class Machine implements Kernel {
   /** Passed on, and not told of yet. */
   readonly #untold: SignalEvent[] = [];
   readonly #event: SignalEvent = { signal: 0, code: 0, sender: 0, uid: 0, passed: false };
-  readonly #options: Required<Omit<MachineOptions, 'foreground'>>;
+  readonly #options: Required<Omit<MachineOptions, 'foreground' | 'ownGroup'>>;
 
   /** Starts with the init and its program, which has a group of its own. */
   constructor(program: Behaviour = {}, options: MachineOptions = {}) {
@@ -191,6 +198,7 @@ export class Machine implements Kernel {
     this.pid = this.#options.pid;
     this.terminal = options.foreground;
     this.init = new Task(this, this.pid, 0, undefined, { name: 'sexton' });
+    if (options.ownGroup !== undefined) this.init.group = { number: options.ownGroup };
     this.tasks.set(this.pid, this.init);
     this.#lastPid = this.pid;
     this.program = this.create(this.init, { name: 'program', ...program }, 'group');
@@ -272,6 +280,23 @@ export class Machine implements Kernel {
     return [...this.tasks.values()].filter(task => task.alive && task !== this.init);
   }
 
+  /** Whether /proc tells of processes. */
+  get canSee(): boolean {
+    return this.#options.proc;
+  }
+
+  /** Whether `next` would tell of this signal. */
+  isPending(signal: number): boolean {
+    return this.#pending.some(event => event.signal === signal);
+  }
+
+  /** Whether so many more pids are free, and some to spare. */
+  hasRoomFor(count: number): boolean {
+    const used = new Set<number>();
+    for (const task of this.tasks.values()) used.add(task.pid).add(task.group.number).add(task.session);
+    return used.size + count + 1 < this.#options.pidMax;
+  }
+
   zombiesOfInit(): Task[] {
     return this.#childrenOf(this.init).filter(task => task.state === 'Z');
   }
@@ -340,6 +365,15 @@ export class Machine implements Kernel {
     if (typeof task === 'number') return task;
     this.status = task.state === 'T' ? (task.stopUnreported << 8) | 0x7f : task.waitStatus;
     return task.pid;
+  }
+
+  takeStop(pid: number): number {
+    this.#call();
+    const task = this.tasks.get(pid);
+    if (!task || task.parent !== this.init) return -ECHILD;
+    if (task.state !== 'T' || task.stopUnreported === 0) return 0;
+    task.stopUnreported = 0;
+    return pid;
   }
 
   kill(target: number, signal: number): number {
