@@ -1,0 +1,3 @@
+import type { Mutant } from './play.js';
+
+export const mutants: readonly Mutant[];
