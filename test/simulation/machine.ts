@@ -253,7 +253,8 @@ export class Machine implements Kernel {
     task.waitStatus = waitStatus;
     task.endedAt = this.#now;
     task.reapableAtCall = this.calls;
-    for (const child of this.#childrenOf(task)) this.#adopt(child);
+    const adopts = this.#options.adopts && (this.pid === 1 || this.isBelow(task));
+    for (const child of this.#childrenOf(task)) this.#adopt(child, adopts);
     this.#tellParent(task);
   }
 
@@ -295,6 +296,12 @@ export class Machine implements Kernel {
     const used = new Set<number>();
     for (const task of this.tasks.values()) used.add(task.pid).add(task.group.number).add(task.session);
     return used.size + count + 1 < this.#options.pidMax;
+  }
+
+  /** Whether the init is among those from whom it descends. */
+  isBelow(task: Task): boolean {
+    for (let parent = task.parent; parent; parent = parent.parent) if (parent === this.init) return true;
+    return false;
   }
 
   zombiesOfInit(): Task[] {
@@ -576,8 +583,9 @@ export class Machine implements Kernel {
     if (task.parent === this.init) this.signal(SIGCHLD, { code: 5, sender: task.pid });
   }
 
-  #adopt(child: Task): void {
-    child.parent = this.#options.adopts ? this.init : undefined;
+  /** A subreaper adopts only those below it. */
+  #adopt(child: Task, adopts: boolean): void {
+    child.parent = adopts ? this.init : undefined;
     // Adopted children come last in the list of children.
     this.tasks.delete(child.pid);
     this.tasks.set(child.pid, child);

@@ -36,7 +36,8 @@ export async function explain(seed) {
 function work(code, workerData) {
   const { seeds, index } = workerData;
   return new Promise((resolve, reject) => {
-    const worker = new Worker(code, { eval: true, workerData });
+    // Room for the litter of many schedules: half the time would go into collecting it.
+    const worker = new Worker(code, { eval: true, workerData, resourceLimits: { maxYoungGenerationSizeMb: 96 } });
     const failures = [];
     let last;
     const watch = setInterval(() => {

@@ -217,7 +217,8 @@ export class Reference {
       this.#owe(
         toTheRest(signal, this.#machine, {
           group: wait === 'group',
-          isOne: task => this.#isWaitedFor(task),
+          // Of a list that is stale nobody can tell more than that it was so.
+          isOne: task => this.#isWaitedFor(task) || (wait === 'all' && this.#isFaulty(['processes'])),
           complete: () => this.#canTell(),
         }),
       );
@@ -419,9 +420,7 @@ export class Reference {
   /** Whom a wait is for. */
   #isWaitedFor(task: Task): boolean {
     if (this.#schedule.settings.wait === 'group') return task.group === this.#program.group;
-    if (this.#machine.pid === 1) return true;
-    for (let parent = task.parent; parent; parent = parent.parent) if (parent === this.#machine.init) return true;
-    return false;
+    return this.#machine.pid === 1 || this.#machine.isBelow(task);
   }
 
   /**

@@ -1,10 +1,12 @@
 import { init, pause } from '../../../src/init/init.ts';
 import { defaultInitSettings, type InitSettings } from '../../../src/init/settings.ts';
-import { recorder, rewriting } from '../harness.ts';
+import { recorder } from '../harness.ts';
 import { Reference } from './reference.ts';
 import { ALL_ENDED, type Schedule, type Told } from './schedule.ts';
 import { stage } from './stage.ts';
 import { WatchedKernel } from './watched-kernel.ts';
+
+const DEFAULTS = defaultInitSettings();
 
 /** Plays a schedule, and says what was wrong with the init. */
 export function simulate(schedule: Schedule, trace?: (line: string) => void): string[] {
@@ -60,12 +62,14 @@ function heard(
 }
 
 function settings({ stopTimeout, waitTimeout, rewrite, remapExit, ...rest }: Told): InitSettings {
+  const table = DEFAULTS.rewrite.slice();
+  for (const [from, to] of rewrite) table[from] = to;
   return {
-    ...defaultInitSettings(),
+    ...DEFAULTS,
     ...rest,
     stopTimeout: stopTimeout ?? Infinity,
     waitTimeout: waitTimeout ?? Infinity,
-    rewrite: rewriting(...(rewrite as [number, number][])),
+    rewrite: table,
     remapExit: new Map(remapExit),
   };
 }

@@ -9,8 +9,8 @@ const ECHILD = 10;
 
 const MOST_CALLS = 20_000;
 
-/** What a call that throws says of it. */
-export class Thrown extends Error {}
+/** What a call that throws says of it. It is made once: most of it would be the stack, and nobody reads that. */
+const THROWN = new Error('a call threw');
 
 /** The machine as an init gets to see it: its calls fail where the schedule wants it, and the reference hears all of them. */
 export class WatchedKernel implements Kernel {
@@ -120,7 +120,7 @@ export class WatchedKernel implements Kernel {
     if (fault?.how === 'throw') {
       this.#trace?.(`${this.#machine.now()} ms ${name}(${args.join(', ')}) throws`);
       this.#reference.threw(name, args);
-      throw new Thrown(`${name} threw`);
+      throw THROWN;
     }
     const answer = fault ? (this.#pretend(name, args, fault.how) as T) : real();
     this.#trace?.(
