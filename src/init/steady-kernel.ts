@@ -19,23 +19,38 @@ export function steadyKernel(kernel: Kernel, trouble: (error: unknown) => void):
     };
   }
 
-  function now(): number {
-    lastNow = kernel.now();
-    return lastNow;
-  }
-
   return {
     pid: kernel.pid,
     get status() {
       return kernel.status;
     },
     now() {
-      return guarded(now, lastNow)();
+      try {
+        lastNow = kernel.now();
+      } catch (error) {
+        trouble(error);
+      }
+      return lastNow;
     },
-    next: guarded(kernel.next, undefined),
+    // These two are on the way of every orphan, and allocate nothing.
+    next(timeout) {
+      try {
+        return kernel.next(timeout);
+      } catch (error) {
+        trouble(error);
+        return undefined;
+      }
+    },
+    reap(pid, stops) {
+      try {
+        return kernel.reap(pid, stops);
+      } catch (error) {
+        trouble(error);
+        return -EAGAIN;
+      }
+    },
     passOn: guarded(kernel.passOn, undefined),
     endPassing: guarded(kernel.endPassing, undefined),
-    reap: guarded(kernel.reap, -EAGAIN),
     peek: guarded(kernel.peek, -EAGAIN),
     takeStop: guarded(kernel.takeStop, -EAGAIN),
     kill: guarded(kernel.kill, -EAGAIN),
