@@ -8,6 +8,14 @@ static int may_read_terminal(void);
 
 EXPORT int sexton_kill(int target, int signal) { return (int)CALL_2(kill, target, signal); }
 
+EXPORT int sexton_waitpid(int pid, int *status, int options) { return (int)CALL_4(wait4, pid, status, options, NULL); }
+
+EXPORT int sexton_wait4(int pid, int *status, int options, void *usage) { return (int)CALL_4(wait4, pid, status, options, usage); }
+
+EXPORT int sexton_waitid(int type, int id, void *information, int options) {
+  return (int)CALL_5(waitid, type, id, information, options, NULL);
+}
+
 EXPORT int sexton_pidfd_open(int pid) { return (int)CALL_2(pidfd_open, pid, 0); }
 
 EXPORT int sexton_pidfd_send_signal(int descriptor, int signal, int flags) {

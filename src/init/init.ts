@@ -1,3 +1,4 @@
+import { errorText } from '../kernel/errors.ts';
 import type { Kernel, SignalEvent } from '../kernel/kernel.ts';
 import { SIGCHLD, SIGINT, SIGTERM } from '../kernel/signals.ts';
 import { exitStatus } from './exit-status.ts';
@@ -42,6 +43,7 @@ export function init(system: Kernel, settings: InitSettings, speaker: Voice, pro
     programDying: remaining.programEnding,
     reaped: voice.reaped,
     programStopped: jobControl.programStopped,
+    failed: errno => voice.trouble(waitFailed(errno)),
     programReaped(waitStatus) {
       // It may have ended of them.
       for (let event = kernel.endPassing(); event; event = kernel.endPassing()) receive(event);
@@ -103,6 +105,7 @@ export function pause(system: Kernel, speaker: Voice, inspectOrphans: boolean): 
     reaped: voice.reaped,
     programStopped: () => {},
     programReaped: () => {},
+    failed: errno => voice.trouble(waitFailed(errno)),
   });
   for (;;) {
     const patience = survive(voice, reaper.reap, undefined) ?? 0;
@@ -112,6 +115,10 @@ export function pause(system: Kernel, speaker: Voice, inspectOrphans: boolean): 
     if (event?.signal === SIGTERM || event?.signal === SIGINT) return 0;
     if (event && event.signal !== SIGCHLD) survive(voice, voice.dropped, event);
   }
+}
+
+function waitFailed(errno: number): string {
+  return `waiting for children fails, and is tried again and again: ${errorText(errno)}`;
 }
 
 /** One step of the loop. An error in it is told of and passed over: the loop has to come to its next signal. */

@@ -33,11 +33,14 @@ export interface Family {
   reaped(pid: number, waitStatus: number): void;
   programReaped(waitStatus: number): void;
   programStopped(signal: number): void;
+  /** Waiting for children has begun to fail. errno is positive. */
+  failed(errno: number): void;
 }
 
 export function createReaper(kernel: Kernel, family: Family): Reaper {
   const { program, peek, stops } = family;
   let childless = false;
+  let fails = false;
   let programAlive = program > 0;
   let programIsDying = false;
 
@@ -68,7 +71,10 @@ export function createReaper(kernel: Kernel, family: Family): Reaper {
         if (pid === undefined) continue;
         if (pid <= 0) {
           childless = pid === -ECHILD;
-          return pid === 0 || childless ? Infinity : AFTER_REFUSAL;
+          const failed = pid < 0 && !childless;
+          if (failed && !fails) family.failed(-pid);
+          fails = failed;
+          return failed ? AFTER_REFUSAL : Infinity;
         }
         const status = kernel.status;
         const isProgram = pid === program && programAlive;

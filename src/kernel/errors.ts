@@ -12,6 +12,7 @@ const TEXTS: Readonly<Record<number, string>> = {
   [EPERM]: 'Operation not permitted',
   [ENOENT]: 'No such file or directory',
   [ESRCH]: 'No such process',
+  4: 'Interrupted system call',
   5: 'Input/output error',
   6: 'No such device or address',
   7: 'Argument list too long',

@@ -30,7 +30,8 @@ export interface Kernel {
 
   /**
    * waitpid(2) with WNOHANG, for `pid` or (-1) any child; with `stops`, stopped children too.
-   * Returns the pid with its wait status in `status`; 0 when no child has changed; -ECHILD when there is none.
+   * Returns the pid with its wait status in `status`; 0 when no child has changed; -ECHILD when there is none, or
+   * -errno where it does not work: it has no other error, but a seccomp filter may have.
    */
   reap(pid: number, stops: boolean): number;
   readonly status: number;

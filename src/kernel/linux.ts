@@ -1,6 +1,6 @@
 import { openSync } from 'node:fs';
 import { Failure } from '../failure.ts';
-import { ECHILD, ESRCH, errorText } from './errors.ts';
+import { ESRCH, errorText } from './errors.ts';
 import type { Functions } from './ffi/ffi.ts';
 import type { Kernel, SignalEvent, Usage } from './kernel.ts';
 import { isProcOurs, readProcess, readProcesses } from './procfs.ts';
@@ -153,21 +153,22 @@ export function openLinux(native: Functions): Linux {
         ? native.wait4(child, statusPlace, options, resources)
         : native.waitpid(child, statusPlace, options);
       status = statusPlace[0]!;
-      // wait(2): with WNOHANG there is no other error.
-      return reaped < 0 ? -ECHILD : reaped;
+      return reaped;
     },
 
     peek(stops) {
       information[4] = 0;
       const options = WEXITED | WNOHANG | WNOWAIT | (stops ? WUNTRACED : 0);
-      if (native.waitid(P_ALL, 0, information, options) < 0) return -ECHILD;
+      const error = native.waitid(P_ALL, 0, information, options);
+      if (error < 0) return error;
       status = waitStatus(information[2]!, information[6]!);
       return information[4]!;
     },
 
     takeStop(child) {
       information[4] = 0;
-      return native.waitid(P_PID, child, information, WUNTRACED | WNOHANG) < 0 ? -ECHILD : information[4]!;
+      const error = native.waitid(P_PID, child, information, WUNTRACED | WNOHANG);
+      return error < 0 ? error : information[4]!;
     },
 
     get status() {

@@ -232,6 +232,38 @@ describe('--pause', () => {
   });
 });
 
+describe('waiting that fails', () => {
+  const EINTR = 4;
+
+  /** Until then neither waitpid nor waitid does anything. */
+  function failing(until: number): Machine {
+    const machine = new Machine();
+    const { reap, peek } = machine;
+    machine.reap = (...args) => (machine.now() < until ? -EINTR : reap.apply(machine, args));
+    machine.peek = (...args) => (machine.now() < until ? -EINTR : peek.apply(machine, args));
+    return machine;
+  }
+
+  it.each(['main', 'group'] as const)('is tried again until it works, and told of once: --wait %s', wait => {
+    const machine = failing(1000);
+    machine.at(5, () => machine.program.exit(42));
+    const { status, said } = run(machine, { wait });
+    expect(status).toBe(42);
+    expect(machine.now()).toBeGreaterThanOrEqual(1000);
+    expect(machine.now()).toBeLessThan(1200);
+    expect(said('trouble')).toEqual([
+      [expect.stringMatching(/^waiting for children fails.*: Interrupted system call$/)],
+    ]);
+  });
+
+  it('does not end --pause', () => {
+    const machine = failing(1000);
+    machine.at(5, () => machine.program.exit());
+    machine.at(2000, () => machine.signal(SIGTERM));
+    expect(runPause(machine).said('reaped')).toHaveLength(1);
+  });
+});
+
 describe('a machine in which nothing will happen any more', () => {
   it('says so instead of hanging', () => {
     expect(() => run(new Machine())).toThrow('nothing will ever come again');
