@@ -1,3 +1,4 @@
+import { ESRCH } from '../kernel/errors.ts';
 import type { Kernel, SignalEvent } from '../kernel/kernel.ts';
 import { SIGKILL } from '../kernel/signals.ts';
 import type { InitSettings } from './settings.ts';
@@ -17,11 +18,15 @@ export interface Stop {
   elapse(now: number): SignalEvent | undefined;
 }
 
+/** Where SIGKILL is refused: when to try again. Milliseconds. */
+const KILL_AGAIN = 1000;
+
 export function createStop(kernel: Kernel, settings: InitSettings, voice: Voice, target: Target): Stop {
   let held: SignalEvent | undefined;
   let releaseAt = Infinity;
   let killAt = Infinity;
   let passedOn = false;
+  let killed = false;
 
   function passOn(): void {
     passedOn = true;
@@ -48,9 +53,10 @@ export function createStop(kernel: Kernel, settings: InitSettings, voice: Voice,
 
     elapse(now) {
       if (now >= killAt) {
-        killAt = Infinity;
-        voice.killing('stop', settings.stopTimeout, target.members());
-        target.send(SIGKILL);
+        if (!killed) voice.killing('stop', settings.stopTimeout, target.members());
+        killed = true;
+        const result = target.send(SIGKILL);
+        killAt = result === 0 || result === -ESRCH ? Infinity : now + KILL_AGAIN;
       }
       if (now < releaseAt) return undefined;
       const event = held;

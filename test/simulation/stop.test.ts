@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { EPERM } from '../../src/kernel/errors.ts';
 import type { Process } from '../../src/kernel/kernel.ts';
 import { SIGINT, SIGKILL, SIGTERM } from '../../src/kernel/signals.ts';
 import { rewriting, run } from './harness.ts';
@@ -168,6 +169,15 @@ describe('--stop-timeout', () => {
     run(machine, { stopTimeout: 500 });
     expect(times(machine, SIGKILL)).toEqual([510]);
     expect(machine.calls).toBeLessThan(20);
+  });
+
+  it('kills again every second while that is refused, and says it once', () => {
+    const machine = new Machine({ on: { [SIGTERM]: 'ignore' } });
+    machine.at(10, () => machine.signal(SIGTERM));
+    machine.killErrors.push(0, EPERM, EPERM);
+    const { said } = run(machine, { stopTimeout: 500 });
+    expect(times(machine, SIGKILL)).toEqual([510, 1510, 2510]);
+    expect(said('killing')).toHaveLength(1);
   });
 
   it('kills a stopped program', () => {
