@@ -8,6 +8,7 @@
 
 static int waits;
 
+static int take(struct event *event);
 static int wait_for(signal_set signals, struct event *event, int timeout_ms);
 static int64_t now(void);
 static struct timespec64 until(int64_t end);
@@ -19,14 +20,22 @@ static int rest(long error);
  * a caller which goes on does not spin) when waiting does not work.
  */
 EXPORT int sexton_next(struct event *event, int timeout_ms) {
-  if (take_passed(event) || take_recorded(event)) return 1;
+  int result = take(event);
+  if (result) return result;
   signal_set signals = signals_to_wait_for();
   __atomic_store_n(&waits, 1, __ATOMIC_SEQ_CST);
   set_mask(SIG_BLOCK, &signals, NULL);
-  int result = wait_for(signals, event, timeout_ms);
+  result = wait_for(signals, event, timeout_ms);
   __atomic_store_n(&waits, 0, __ATOMIC_SEQ_CST);
   set_mask(SIG_UNBLOCK, &signals, NULL);
   return result;
+}
+
+/* What has come already: as sexton_next. */
+static int take(struct event *event) {
+  if (take_passed(event)) return 1;
+  int result = take_recorded(event);
+  return result < 0 ? rest(result) : result;
 }
 
 static int wait_for(signal_set signals, struct event *event, int timeout_ms) {
@@ -35,7 +44,8 @@ static int wait_for(signal_set signals, struct event *event, int timeout_ms) {
   union { struct signal_info head; char whole[128]; } info;
   for (;;) {
     /* The mask is closed now: a handler that still came before it has left something here. */
-    if (take_passed(event) || take_recorded(event)) return 1;
+    int result = take(event);
+    if (result) return result;
     long signal = CALL_4(rt_sigtimedwait, &signals, &info, timeout_ms < 0 ? NULL : &timeout, sizeof signals);
     if (signal == -EAGAIN) return 0;
     if (signal < 0 && signal != -EINTR) return rest(signal);

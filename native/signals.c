@@ -215,8 +215,9 @@ static void record(const struct event *event) {
 int take_recorded(struct event *event) {
   if (take_overflowed(event)) return 1;
   if (!__atomic_load_n(&recorded, __ATOMIC_SEQ_CST)) return 0;
+  long length = CALL_3(read, pipe_read, event, sizeof *event);
+  if (length < 0) return (int)length;
   __atomic_sub_fetch(&recorded, 1, __ATOMIC_SEQ_CST);
-  if (CALL_3(read, pipe_read, event, sizeof *event) != sizeof *event) return 0;
   if (event->signal == SIGCHLD) __atomic_store_n(&child_announced, 0, __ATOMIC_SEQ_CST);
   return 1;
 }

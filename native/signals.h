@@ -20,7 +20,7 @@ enum { PASSED = 0x100 };
 signal_set signals_to_wait_for(void);
 /** Our own: the SIGPIPE or SIGXFSZ of a write of ours, the SIGHUP of a terminal that we let go, a profiler's SIGPROF. */
 int is_own(const struct signal_info *info);
-/** Returns whether there was one. */
+/** Returns 1 if there was one, 0 if not, -errno if it cannot be had for now. */
 int take_recorded(struct event *event);
 
 /* next.c */
