@@ -36,7 +36,7 @@ static int child_announced;
 
 static int open_pipe(void);
 static struct kernel_sigaction to_handler(void);
-static void take(signal_set signals);
+static int take(signal_set signals);
 static void handle(int signal, struct signal_info *info, void *context);
 static void fault(int signal, struct signal_info *info, void *context);
 static void leave_to_libc(int signal);
@@ -53,7 +53,8 @@ static int take_overflowed(struct event *event);
 EXPORT int sexton_listen(int terminal_stops) {
   int error = open_pipe();
   if (error < 0) return error;
-  take(ORDINARY | FAULTS);
+  error = take(ORDINARY | FAULTS);
+  if (error < 0) return error;
   is_listening = 1;
   set_alarm(0);
   takes_terminal_stops = terminal_stops;
@@ -97,18 +98,22 @@ static struct kernel_sigaction to_handler(void) {
   return (struct kernel_sigaction){.handler = (unsigned long)handle, .flags = SA_SIGINFO | SA_RESTART, .mask = ~(signal_set)0};
 }
 
-static void take(signal_set signals) {
+/* Returns 0, or -errno if one of them cannot be had. */
+static int take(signal_set signals) {
+  long error = 0;
   struct kernel_sigaction action = to_handler(), ignore = {.handler = SIG_IGN};
   for (int signal = 1; signal <= LAST_SIGNAL; signal++) {
     if (signal > SIGSYS && signal < FIRST_REALTIME) leave_to_libc(signal);
     if (!(signals & ~taken & set_of(signal))) continue;
     int is_terminal_stop = signal == SIGTTIN || signal == SIGTTOU;
-    set_action(signal, is_terminal_stop ? &ignore : &action, &previous[signal]);
+    long result = set_action(signal, is_terminal_stop ? &ignore : &action, &previous[signal]);
+    if (result < 0) error = result;
+    else taken |= set_of(signal);
   }
-  taken |= signals;
   /* What was blocked for so long comes now, in the kernel's order; and what Node blocks must not stay so. */
   signal_set none = 0;
-  set_mask(SIG_SETMASK, &none, NULL);
+  long result = set_mask(SIG_SETMASK, &none, NULL);
+  return (int)(error < 0 ? error : result);
 }
 
 /** struct sigaction as glibc and musl have it, alike on x86-64 and arm64. */
