@@ -54,6 +54,8 @@ enum spawn_step {
   STEP_UID,
   STEP_DIRECTORY,
   STEP_LIMIT,
+  STEP_SIGNALS,
+  STEP_DESCRIPTOR,
   STEP_EXEC,
 };
 

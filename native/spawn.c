@@ -19,8 +19,8 @@ static void fail(const struct child *child, enum spawn_step step, long error) __
 static void become_leader(const struct child *child);
 static void change_credentials(const struct child *child);
 static void set_limits(const struct child *child);
-static void restore_dispositions(const struct child *child);
-static void restore_descriptors(const struct child *child);
+static long restore_dispositions(const struct child *child);
+static long restore_descriptors(const struct child *child);
 static void write_listen_pid(const struct child *child);
 static long execute(const struct child *child);
 long sexton_clone(unsigned long flags, void *stack, int (*function)(void *), void *argument);
@@ -168,10 +168,13 @@ static int start(void *argument) {
     if (error < 0) fail(child, STEP_DIRECTORY, error);
   }
   set_limits(child);
-  restore_dispositions(child);
-  restore_descriptors(child);
+  long error = restore_dispositions(child);
+  if (error < 0) fail(child, STEP_SIGNALS, error);
+  error = restore_descriptors(child);
+  if (error < 0) fail(child, STEP_DESCRIPTOR, error);
   write_listen_pid(child);
-  set_mask(SIG_SETMASK, &child->request->mask, NULL);
+  error = set_mask(SIG_SETMASK, &child->request->mask, NULL);
+  if (error < 0) fail(child, STEP_SIGNALS, error);
   fail(child, STEP_EXEC, execute(child));
 }
 
@@ -223,24 +226,34 @@ static void set_limits(const struct child *child) {
   }
 }
 
-/* exec turns our handlers into the default by itself, but SIGTTIN and SIGTTOU, which we ignore, stay ignored. */
-static void restore_dispositions(const struct child *child) {
+/*
+ * exec turns our handlers into the default by itself, but SIGTTIN and SIGTTOU, which we ignore, stay ignored.
+ * Returns 0 or -errno.
+ */
+static long restore_dispositions(const struct child *child) {
   struct kernel_sigaction standard = {.handler = SIG_DFL}, ignore = {.handler = SIG_IGN};
   for (int signal = 1; signal <= LAST_SIGNAL; signal++) {
     if (signal == SIGKILL || signal == SIGSTOP) continue;
-    set_action(signal, child->request->ignored & set_of(signal) ? &ignore : &standard, NULL);
+    long error = set_action(signal, child->request->ignored & set_of(signal) ? &ignore : &standard, NULL);
+    if (error < 0) return error;
   }
+  return 0;
 }
 
-static void restore_descriptors(const struct child *child) {
+/* Returns 0 or -errno: a program must not start without its stdout. One that has been closed since is no error. */
+static long restore_descriptors(const struct child *child) {
   const struct request *request = child->request;
   for (uint32_t i = 0; i < request->descriptor_count; i++) {
     int fd = (int)read_32(request->descriptors + 8 * i);
     uint32_t fate = read_32(request->descriptors + 8 * i + 4);
     if (fd == child->report) continue; /* the listed one was closed meanwhile, and its number is ours now */
     if (fate == DESCRIPTOR_CLOSED) CALL_1(close, fd);
-    else CALL_3(fcntl, fd, F_SETFD, 0);
+    else {
+      long error = CALL_3(fcntl, fd, F_SETFD, 0);
+      if (error < 0 && error != -EBADF) return error;
+    }
   }
+  return 0;
 }
 
 /* sd_listen_fds(3): sockets are for the process that LISTEN_PID names, and that is the program now. */

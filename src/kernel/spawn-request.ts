@@ -121,6 +121,8 @@ const STEPS = [
   'uid',
   'directory',
   'limit',
+  'signals',
+  'descriptor',
   'exec',
 ] as const;
 

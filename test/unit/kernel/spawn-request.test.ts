@@ -132,7 +132,7 @@ describe('failedStep', () => {
     [1, 'request'],
     [3, 'fork'],
     [6, 'supplementary groups'],
-    [11, 'exec'],
+    [13, 'exec'],
     [0, 'unknown'],
     [200, 'unknown'],
   ] as const)('%i is %s', (number, step) => {
