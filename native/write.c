@@ -14,6 +14,10 @@ EXPORT int sexton_write(int fd, const uint8_t *data, uint32_t length) {
   /* While another writes, a terminal does not count as writable: that is soon over, unless it is full. */
   struct timespec64 patience = {0, is_terminal && !was_full ? 20000000L : 0};
   long ready = CALL_5(ppoll, &poll, 1, &patience, NULL, 0);
+  if (ready == -EINTR) {
+    patience.nanoseconds = 0;
+    ready = CALL_5(ppoll, &poll, 1, &patience, NULL, 0);
+  }
   was_full = ready == 0;
   if (ready < 0) return (int)ready;
   if (ready == 0) return -EAGAIN;
