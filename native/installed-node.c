@@ -5,6 +5,7 @@
 enum { AT_EXECFN = 31 };
 
 static void find_package(struct start *start);
+static int is_node_elf(const struct start *start);
 
 /* Of the package, sextonctl is a program by itself. */
 void become_tool(struct start *start) { (void)start; }
@@ -41,12 +42,19 @@ static void find_package(struct start *start) {
 /* A Node with node:ffi could do without koffi; but which Node it is shows only when it runs, and a package that was
    installed whole has koffi. */
 int is_node_complete(const struct start *start) {
-  return is_elf(start->node) && (is_readable(join(start->package, "/node_modules/koffi/package.json")) ||
-                                 is_readable(join(start->package, "/../koffi/package.json")));
+  return is_node_elf(start) && (is_readable(join(start->package, "/node_modules/koffi/package.json")) ||
+                                is_readable(join(start->package, "/../koffi/package.json")));
 }
 
 /* Whatever else stands in for Node, a shell script say, could not make anything of our library. */
-char *preloaded_library(const struct start *start) { return is_elf(start->node) ? preloadable(start->library) : NULL; }
+char *preloaded_library(const struct start *start) { return is_node_elf(start) ? preloadable(start->library) : NULL; }
+
+/* Asked once: what the fast lane has relied on must hold when we become Node. */
+static int is_node_elf(const struct start *start) {
+  static int known = -1;
+  if (known < 0) known = is_elf(start->node);
+  return known;
+}
 
 char *own_variable(const struct start *start) {
   (void)start;
@@ -54,12 +62,13 @@ char *own_variable(const struct start *start) {
 }
 
 void execute_node(struct start *start, char **environment, int record, long program) {
-  CALL_3(fcntl, record, F_SETFD, 0);
+  long error = CALL_3(fcntl, record, F_SETFD, 0);
+  if (error < 0) abandon(program, "the record", "cannot be handed to Node", exec_error(error));
   char **arguments = allocate((size_t)(start->argc + 3) * sizeof *arguments);
   arguments[0] = "sexton";
   arguments[1] = start->bundle;
   for (int i = 1; i <= start->argc; i++) arguments[i + 1] = start->argv[i];
-  long error = CALL_3(execve, start->node, arguments, environment);
+  error = CALL_3(execve, start->node, arguments, environment);
   if (error == -E2BIG) { /* what we have added was too much: the record has the arguments too, `ps` must do without */
     arguments[2] = NULL;
     error = CALL_3(execve, start->node, arguments, environment);

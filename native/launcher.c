@@ -24,6 +24,7 @@ static const char *const hidden_variables[] = {"NODE_", "OPENSSL_CONF=", "LD_", 
 void launch(long *stack) __attribute__((noreturn, used));
 static void record_signals(struct record *record);
 static void record_descriptors(struct start *start);
+static void ask_for_descriptors(struct start *start);
 static void record_descriptor(struct start *start, int fd);
 static void fill_standard_descriptors(void);
 static void check_limits(const struct start *start);
@@ -81,10 +82,8 @@ static void record_descriptors(struct start *start) {
   set_descriptor_limit(&start->record, limits[1]);
 
   long directory = CALL_4(openat, AT_FDCWD, "/proc/self/fd", O_DIRECTORY | O_CLOEXEC, 0);
-  if (directory < 0) { /* no /proc: ask for one after the other */
-    int end = limits[0] < MOST_DESCRIPTORS ? (int)limits[0] : MOST_DESCRIPTORS;
-    for (int fd = 0; fd < end; fd++)
-      if (CALL_2(fcntl, fd, F_GETFD) >= 0) record_descriptor(start, fd);
+  if (directory < 0) {
+    ask_for_descriptors(start);
     return;
   }
   /* getdents(2): d_ino (8), d_off (8), d_reclen (2), d_type (1), d_name */
@@ -96,6 +95,16 @@ static void record_descriptors(struct start *start) {
       if (*name != '.' && parse_number(name) != directory) record_descriptor(start, (int)parse_number(name));
     }
   CALL_1(close, directory);
+  if (length < 0) ask_for_descriptors(start);
+}
+
+/* Without /proc: for one after the other. */
+static void ask_for_descriptors(struct start *start) {
+  uint64_t soft = start->record.soft_limit;
+  int end = soft < MOST_DESCRIPTORS ? (int)soft : MOST_DESCRIPTORS;
+  start->record.descriptor_count = 0;
+  for (int fd = 0; fd < end; fd++)
+    if (CALL_2(fcntl, fd, F_GETFD) >= 0) record_descriptor(start, fd);
 }
 
 static void record_descriptor(struct start *start, int fd) {
