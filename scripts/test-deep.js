@@ -3,12 +3,19 @@ import { buildIfOutdated, installDependencies, run } from './set-up.js';
 
 installDependencies();
 buildIfOutdated();
-const write = process.argv.includes('--write') ? ['--write'] : [];
+const isWritten = process.argv.includes('--write');
 
 // A million schedules of the core, and every mistake that the simulation has to find.
-run('node', ['scripts/simulate.js', '--count', '1000000', '--mutants', ...write]);
+run('node', ['scripts/simulate.js', '--count', '1000000', '--mutants', ...(isWritten ? ['--write'] : [])]);
 
-// A million children and orphans, in the place of the 20,000 of npm test. SEXTON_STRESS_COUNT: others.
-run('npx', ['vitest', 'run', '--project', 'namespace', 'test/namespace/register-stress.test.ts'], {
-  env: { SEXTON_STRESS_COUNT: '1000000', ...process.env },
+// Every error of every system call, whatever can run out; and a million children and orphans, in the place of the 20,000
+// of npm test. SEXTON_STRESS_COUNT: others.
+const files = ['faults', 'exhaustion', 'register-stress'].map(name => `test/namespace/${name}`);
+run('npx', ['vitest', 'run', '--project', 'namespace', '--no-file-parallelism', ...files], {
+  env: {
+    SEXTON_STRESS_COUNT: '1000000',
+    SEXTON_DEEP: '1',
+    ...(isWritten ? { SEXTON_WRITE: '1' } : {}),
+    ...process.env,
+  },
 });

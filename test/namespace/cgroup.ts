@@ -8,6 +8,8 @@ export interface TestCgroup {
   /** To be put before the init: joins the cgroup, then executes the rest. */
   readonly join: readonly string[];
   read(file: string): string;
+  /** Another limit from now on. */
+  setLimit(limit: number): void;
 }
 
 const VERSION_1 = { memory: '/sys/fs/cgroup/memory', pids: '/sys/fs/cgroup/pids' } as const;
@@ -33,7 +35,7 @@ let count = 0;
 
 /** Bytes, or a number of processes. It is removed after the tests of the file. */
 export function testCgroup(controller: 'memory' | 'pids', limit: number): TestCgroup {
-  const { directory } = make(controller, `${limit}-${count++}`, limit);
+  const { directory, file } = make(controller, `${limit}-${count++}`, limit);
   const procs = join(directory, 'cgroup.procs');
   afterAll(async () => {
     await until(() => readFileSync(procs, 'utf8') === '');
@@ -41,11 +43,12 @@ export function testCgroup(controller: 'memory' | 'pids', limit: number): TestCg
   });
   return {
     join: ['sh', '-c', `echo $$ > ${procs} && exec "$@"`, 'sh'],
-    read: file => readFileSync(join(directory, file), 'utf8'),
+    read: name => readFileSync(join(directory, name), 'utf8'),
+    setLimit: value => writeFileSync(file, String(value), { flag: 'r+' }),
   };
 }
 
-function make(controller: 'memory' | 'pids', name: string, limit: number): { directory: string } {
+function make(controller: 'memory' | 'pids', name: string, limit: number): { directory: string; file: string } {
   const folder = `sexton-test-${process.pid}-${name}`;
   for (const version of [1, 2] as const) {
     const directory = join(version === 1 ? VERSION_1[controller] : VERSION_2, folder);
@@ -57,8 +60,9 @@ function make(controller: 'memory' | 'pids', name: string, limit: number): { dir
     }
     try {
       // Its limits are there if the controller is: else this would make an ordinary file, and cgroups have none.
-      writeFileSync(join(directory, FILES[controller][version]), String(limit), { flag: 'r+' });
-      return { directory };
+      const file = join(directory, FILES[controller][version]);
+      writeFileSync(file, String(limit), { flag: 'r+' });
+      return { directory, file };
     } catch (error) {
       rmdirSync(directory);
       throw error;

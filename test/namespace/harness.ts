@@ -224,6 +224,17 @@ export async function until<T>(look: () => T | undefined | false | null): Promis
   }
 }
 
+/** Whether it comes in time. */
+export async function isIn(milliseconds: number, awaited: Promise<unknown>): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<'late'>(resolve => {
+    timer = setTimeout(resolve, milliseconds, 'late');
+  });
+  const first = await Promise.race([awaited, late]);
+  clearTimeout(timer);
+  return first !== 'late';
+}
+
 /** The children of its first thread, or of another. */
 export function childrenOf(pid: number, thread: number | string = pid): number[] {
   try {
