@@ -98,7 +98,7 @@ static struct kernel_sigaction to_handler(void) {
   return (struct kernel_sigaction){.handler = (unsigned long)handle, .flags = SA_SIGINFO | SA_RESTART, .mask = ~(signal_set)0};
 }
 
-/* Returns 0, or -errno if one of them cannot be had. */
+/* Returns 0, or -errno if one of them cannot be had. Of the realtime signals emulators keep some: qemu-user, valgrind. */
 static int take(signal_set signals) {
   long error = 0;
   struct kernel_sigaction action = to_handler(), ignore = {.handler = SIG_IGN};
@@ -107,8 +107,8 @@ static int take(signal_set signals) {
     if (!(signals & ~taken & set_of(signal))) continue;
     int is_terminal_stop = signal == SIGTTIN || signal == SIGTTOU;
     long result = set_action(signal, is_terminal_stop ? &ignore : &action, &previous[signal]);
-    if (result < 0) error = result;
-    else taken |= set_of(signal);
+    if (result == 0) taken |= set_of(signal);
+    else if (signal < FIRST_REALTIME) error = result;
   }
   /* What was blocked for so long comes now, in the kernel's order; and what Node blocks must not stay so. */
   signal_set none = 0;

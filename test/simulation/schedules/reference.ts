@@ -9,7 +9,9 @@ const LOOK = 100;
 const AFTER_KILL = 1000;
 /** At most so many children are reaped before the next look for signals. */
 const BURST = 1024;
-const [ECHILD, EAGAIN] = [10, 11];
+/** After that a SIGKILL that was refused is sent again. Milliseconds. */
+const KILL_AGAIN = 1000;
+const [ESRCH, ECHILD, EAGAIN] = [3, 10, 11];
 const [SIGINT, SIGKILL, SIGTERM, SIGCHLD, SIGCONT, SIGSTOP] = [2, 9, 15, 17, 18, 19];
 /** These are never passed on without a thought: SIGCONT, and what stops. */
 const JOB_CONTROL = [18, 19, 20, 21, 22];
@@ -26,7 +28,7 @@ const DEEDS: readonly CallName[] = ['kill', 'killProcess', 'setForegroundGroup']
 export class Reference {
   readonly complaints: string[] = [];
   /** What the voice has to have said in the end. */
-  readonly spoken = { signals: 0, held: 0, received: 0 };
+  readonly spoken = { signals: 0, held: 0, received: 0, trouble: 0 };
   readonly reaped: string[] = [];
   hasThrown = false;
 
@@ -58,6 +60,8 @@ export class Reference {
   #lastWait: 'none' | 'childless' | 'refused' | 'burst' = 'none';
   /** It was told that there is no child, though there are. */
   #wasLiedTo = false;
+  #waitFails = false;
+  #isKilling = false;
   #reapedInARow = 0;
   #spins = 0;
   #nobodyLeft = false;
@@ -107,7 +111,7 @@ export class Reference {
     else if (name === 'processes') this.#looked(answer !== undefined && !isFault);
     else if (name === 'takeStop') this.#tookStop(answer as number);
     else if (name === 'killHeldGroup' && args[0] === 0) this.#askedHeldGroup(answer as number, isFault);
-    else if (isDeed(name, args)) this.#due[0]?.answered(answer as number);
+    else if (isDeed(name, args)) this.#answered(answer as number);
   }
 
   /** Signals that the kernel may pass on by itself: as the init would, and not those that want a thought. */
@@ -244,6 +248,7 @@ export class Reference {
       // Of one child it says only that another has reaped it.
       if (asked! > 0 && pid === -ECHILD) return;
       this.#lastWait = pid === 0 ? 'none' : pid === -ECHILD ? 'childless' : 'refused';
+      this.#saysRefusal(this.#lastWait === 'refused');
       return;
     }
     this.#spins = 0;
@@ -266,8 +271,17 @@ export class Reference {
     if (wait === 'all') this.#toTheRest(SIGTERM);
   }
 
+  /** It says when waiting begins to fail. */
+  #saysRefusal(isRefused: boolean): void {
+    if (isRefused && !this.#waitFails) this.spoken.trouble++;
+    this.#waitFails = isRefused;
+  }
+
   #tookStop(pid: number): void {
-    if (pid < 0 && pid !== -ECHILD) this.#lastWait = 'refused';
+    if (pid < 0 && pid !== -ECHILD) {
+      this.#lastWait = 'refused';
+      this.#saysRefusal(true);
+    }
     if (pid === this.#program.pid && this.#programStatus === undefined)
       this.#owe(stopped(this.#machine.status >> 8, pid));
   }
@@ -295,6 +309,7 @@ export class Reference {
     if (call === `kill(${this.#target}, ${SIGKILL})` && this.#machine.now() >= this.#killAt) {
       this.#killAt = Infinity;
       this.#overdue = false;
+      this.#isKilling = true;
       return;
     }
     if (
@@ -305,6 +320,13 @@ export class Reference {
       return;
     if (this.clockFailed) return;
     this.#complain(`${call} was not due; due is ${this.#due[0]?.what ?? 'nothing'}`);
+  }
+
+  #answered(answer: number): void {
+    // SIGKILL that was refused is sent again.
+    if (this.#isKilling && answer !== 0 && answer !== -ESRCH) this.#killAt = this.#machine.now() + KILL_AGAIN;
+    if (!this.#isKilling) this.#due[0]?.answered(answer);
+    this.#isKilling = false;
   }
 
   #blocks(timeout: number): void {
