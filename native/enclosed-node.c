@@ -4,15 +4,17 @@
  * with an interpreter, in the same process: maps Node and the dynamic linker, and jumps to the latter with a stack as
  * execve(2) would have made it. So nothing is copied, and nothing need be written to a disk.
  */
+#include "enclosed-parts.h"
 #include "find.h"
-#include "launcher.h"
 #include "map.h"
 
-enum { AT_NULL = 0, AT_PHDR = 3, AT_PHENT = 4, AT_PHNUM = 5, AT_PAGESZ = 6, AT_BASE = 7, AT_ENTRY = 9, AT_EXECFN = 31 };
-enum { MFD_CLOEXEC = 1, MFD_EXEC = 0x10, O_CREAT = 0100, O_EXCL = 0200 };
+enum { AT_NULL = 0, AT_PHDR = 3, AT_PHENT = 4, AT_PHNUM = 5, AT_PAGESZ = 6, AT_BASE = 7, AT_ENTRY = 9 };
 #define TRAILER "SEXTON-1" /* scripts/build-sea.js writes it */
-#define DESCRIPTORS "/proc/self/fd/"
-#define O_TMPFILE (020000000 | O_DIRECTORY)
+#if defined(__x86_64__)
+#define ARCHITECTURE "x86_64"
+#elif defined(__aarch64__)
+#define ARCHITECTURE "aarch64"
+#endif
 
 /* The last bytes of the file. */
 struct trailer {
@@ -20,86 +22,83 @@ struct trailer {
   uint64_t node;
 };
 
-/* What is loaded as a library must be a file. These are inside of us, from where they are put into one. */
-#define ENCLOSE(name, path) \
-  __asm__(".section .rodata\n" #name ":\n.incbin \"" path "\"\n" #name "_end:\n.previous\n"); \
-  extern const char name[], name##_end[]
-ENCLOSE(libsexton, LIBSEXTON);
-ENCLOSE(koffi, KOFFI);
-
-static struct mapped node, interpreter;
-
-/** A native part of us, in a file that can be loaded. */
-struct part {
-  const char *name, *from, *end;
-  char *path;
-  long file;
-};
-static struct part library = {.name = "libsexton.so", .from = libsexton, .end = libsexton_end}, koffi_addon = {.name = "koffi.node", .from = koffi, .end = koffi_end};
+static struct mapped node, linker;
 
 static int open_ourselves(const struct start *start);
 static long find_offset(int file);
 static void map_node(const struct start *start);
-static void make_file(const struct start *start, struct part *part);
-static int make_file_in(const char *folder, struct part *part);
-static int has_proc(void);
-static int is_loadable(long file, const struct part *part);
-static void fill(struct part *part, long program);
+static void map_linker(size_t page);
+static int is_library_there(const char *name);
 static void enter(const struct start *start, char **environment) __attribute__((noreturn));
 
 void become_tool(struct start *start) {
   if (start->argc < 1 || !equal(base_name(start->argv[0]), "sextonctl")) return;
   map_node(start);
-  size_t count = 0;
-  while (start->environment[count]) count++;
-  char **environment = allocate((count + 1) * sizeof *environment), **end = environment;
-  for (char **entry = start->environment; *entry; entry++)
-    if (!begins(*entry, "SEXTON_RECORD=")) *end++ = *entry;
-  enter(start, environment);
+  char **end;
+  enter(start, node_environment(start, &end));
 }
 
 /* All of it before the program is started: what fails here must not take that with it. */
 void find_node(struct start *start) {
-  make_file(start, &library);
-  fill(&library, 0);
-  if (koffi_addon.end > koffi_addon.from) make_file(start, &koffi_addon);
   map_node(start);
+  make_native_parts(start);
 }
 
+/* With capabilities of our own the dynamic linker preloads nothing. */
 int is_node_complete(const struct start *start) {
-  (void)start;
+  if (auxiliary_value(start, AT_SECURE)) return 0;
+  const char *library;
+  for (int i = 0; (library = dynamic_text(&node, DT_NEEDED, i)); i++)
+    if (!is_library_there(library)) return 0;
   return 1;
 }
 
-char *preloaded_library(const struct start *start) {
-  (void)start;
-  return library.path;
+/* Where it is found by default: ld.so(8). Elsewhere only the dynamic linker itself finds it. */
+static int is_library_there(const char *name) {
+  static const char *const folders[] = {"/lib/" ARCHITECTURE "-linux-gnu/", "/lib64/", "/usr/lib/" ARCHITECTURE "-linux-gnu/", "/usr/lib64/", "/lib/", "/usr/lib/"};
+  for (unsigned i = 0; i < sizeof folders / sizeof *folders; i++)
+    if (is_readable(join(folders[i], name))) return 1;
+  return 0;
 }
 
-char *own_variable(const struct start *start) {
+/* The path of the library twice: the dynamic linker may ignore LD_PRELOAD, and removes it then. */
+char **append_own_variables(const struct start *start, char **end) {
   (void)start;
-  return koffi_addon.path ? join("SEXTON_KOFFI=", koffi_addon.path) : NULL;
+  *end++ = join("LD_PRELOAD=", sexton_library.path);
+  *end++ = join("SEXTON_LIBRARY=", sexton_library.path);
+  if (koffi_addon.path) *end++ = join("SEXTON_KOFFI=", koffi_addon.path);
+  return end;
 }
 
 void execute_node(struct start *start, char **environment, int record, long program) {
   (void)record;
-  if (koffi_addon.path) fill(&koffi_addon, program); /* the program does not wait for a MiB to be copied */
+  fill_koffi_addon(program);
   enter(start, environment);
 }
 
 static void map_node(const struct start *start) {
+  static const char *const what = "the Node in this file", *const again = "fetch or build the file again";
   size_t page = (size_t)auxiliary_value(start, AT_PAGESZ);
   int file = open_ourselves(start);
   long offset = find_offset(file);
-  const char *failed = offset < 0 ? "it was cut short" : map_program(file, (uint64_t)offset, page, &node);
-  if (failed) fail_with("the Node in this file", failed, "fetch or build the file again");
-  if (!node.interpreter) fail_with("the Node in this file", "has no dynamic linker", "build it with one of nodejs.org's");
+  if (offset < 0) fail_with(what, "it was cut short", again);
+  const char *failed = map_program(file, (uint64_t)offset, page, &node);
+  if (failed) fail_with(what, failed, failed == NO_PROGRAM ? again : NULL);
+  if (!node.interpreter) fail_with(what, "has no dynamic linker", "build it with one of nodejs.org's");
   CALL_1(close, file);
+  map_linker(page);
+}
 
-  long linker = CALL_4(openat, AT_FDCWD, node.interpreter, O_CLOEXEC, 0);
-  if (linker < 0) fail_with(node.interpreter, "not found", "this file needs glibc and libstdc++; where there is musl, install Node and the package");
-  if ((failed = map_program((int)linker, 0, page, &interpreter))) fail_with(node.interpreter, failed, NULL);
-  CALL_1(close, linker);
+/* By that path there may be musl's too, or what stands in for glibc's beside musl. Only glibc's bears that name itself. */
+static void map_linker(size_t page) {
+  static const char *const remedy = "this file needs glibc and libstdc++; where there is musl, install Node and the package";
+  long file = CALL_4(openat, AT_FDCWD, node.interpreter, O_CLOEXEC, 0);
+  if (file < 0) fail_with(node.interpreter, "not found", remedy);
+  const char *failed = map_program((int)file, 0, page, &linker);
+  if (failed) fail_with(node.interpreter, failed, failed == NO_PROGRAM ? remedy : NULL);
+  const char *name = dynamic_text(&linker, DT_SONAME, 0);
+  if (!name || !equal(name, base_name(node.interpreter))) fail_with(node.interpreter, "is not glibc's", remedy);
+  CALL_1(close, file);
 }
 
 static int open_ourselves(const struct start *start) {
@@ -122,62 +121,6 @@ static long find_offset(int file) {
   return trailer.node < (uint64_t)size ? (long)trailer.node : -1;
 }
 
-/*
- * A file that may be loaded as a library, by its path: in memory, and where that is refused (seccomp, or the sysctl
- * vm.memfd_noexec) in a directory that may be written to and executed from. It has no name there; without /proc it
- * must have one, and src/single-file/parts.ts removes it.
- */
-static void make_file(const struct start *start, struct part *part) {
-  if (has_proc()) {
-    part->file = CALL_2(memfd_create, part->name, MFD_CLOEXEC | MFD_EXEC);
-    if (part->file == -EINVAL) part->file = CALL_2(memfd_create, part->name, MFD_CLOEXEC); /* before Linux 6.3 */
-    part->path = join(DESCRIPTORS, number_text(part->file));
-    if (is_loadable(part->file, part)) return;
-    if (part->file >= 0) CALL_1(close, part->file);
-  }
-  const char *folders[] = {variable(start->environment, "TMPDIR"), "/tmp", "/var/tmp", "/dev/shm", "/run"};
-  for (unsigned i = 0; i < sizeof folders / sizeof *folders; i++)
-    if (folders[i] && *folders[i] == '/' && make_file_in(folders[i], part)) return;
-  fail_with("its native part", "cannot be loaded", "allow memfd_create(2), or a TMPDIR that can be written to and executed from");
-}
-
-static int make_file_in(const char *folder, struct part *part) {
-  if (has_proc()) {
-    part->file = CALL_4(openat, AT_FDCWD, folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0500);
-    part->path = join(DESCRIPTORS, number_text(part->file));
-  } else {
-    part->path = join(join(join(folder, "/.sexton-"), number_text(CALL_0(getpid))), join("-", part->name));
-    if (!is_preloadable(part->path)) return 0;
-    CALL_3(unlinkat, AT_FDCWD, part->path, 0); /* of a container that was started before */
-    part->file = CALL_4(openat, AT_FDCWD, part->path, O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0500);
-  }
-  if (part->file < 0) return 0;
-  if (is_loadable(part->file, part)) return 1;
-  CALL_1(close, part->file);
-  if (!has_proc()) CALL_3(unlinkat, AT_FDCWD, part->path, 0);
-  return 0;
-}
-
-static int has_proc(void) { return is_readable(DESCRIPTORS); }
-
-/* Tries, with its last byte: noexec shows only then, and a limit on the size of files. */
-static int is_loadable(long file, const struct part *part) {
-  long size = part->end - part->from;
-  if (file < 0 || CALL_4(pwrite64, file, part->end - 1, 1, size - 1) != 1) return 0;
-  long memory = CALL_6(mmap, NULL, size, PROT_READ | PROT_EXEC, MAP_PRIVATE, file, 0);
-  if ((unsigned long)memory > -4096UL) return 0;
-  CALL_2(munmap, memory, size);
-  return 1;
-}
-
-static void fill(struct part *part, long program) {
-  long written;
-  for (const char *at = part->from; at < part->end; at += written)
-    if ((written = CALL_4(pwrite64, part->file, at, part->end - at, at - part->from)) <= 0)
-      abandon(program, "its native part", "cannot be loaded", written < 0 ? exec_error(written) : NULL);
-  if (!has_proc()) CALL_1(close, part->file);
-}
-
 /* The stack as execve(2) would leave it. The arguments themselves stay in place: `ps` shows them, and Node overwrites. */
 static void enter(const struct start *start, char **environment) {
   long pairs = 0, variables = 0;
@@ -197,7 +140,7 @@ static void enter(const struct start *start, char **environment) {
       case AT_PHDR: *end++ = node.headers; break;
       case AT_PHENT: *end++ = node.header_size; break;
       case AT_PHNUM: *end++ = node.header_count; break;
-      case AT_BASE: *end++ = interpreter.base; break;
+      case AT_BASE: *end++ = linker.base; break;
       case AT_ENTRY: *end++ = node.entry; break;
       default: *end++ = pair[1];
     }
@@ -205,10 +148,10 @@ static void enter(const struct start *start, char **environment) {
   *end++ = AT_NULL;
   *end = 0;
 #if defined(__x86_64__)
-  __asm__ volatile("mov %0, %%rsp\n\txor %%edx, %%edx\n\txor %%ebp, %%ebp\n\tjmp *%1" ::"D"(stack), "S"(interpreter.entry) : "memory");
+  __asm__ volatile("mov %0, %%rsp\n\txor %%edx, %%edx\n\txor %%ebp, %%ebp\n\tjmp *%1" ::"D"(stack), "S"(linker.entry) : "memory");
 #elif defined(__aarch64__)
   register long *x9 __asm__("x9") = stack;
-  register long x10 __asm__("x10") = interpreter.entry;
+  register long x10 __asm__("x10") = linker.entry;
   __asm__ volatile("mov sp, %0\n\tmov x29, #0\n\tmov x30, #0\n\tmov x0, #0\n\tbr %1" ::"r"(x9), "r"(x10) : "memory");
 #endif
   __builtin_unreachable();

@@ -2,8 +2,6 @@
 #include "find.h"
 #include "launcher.h"
 
-enum { AT_EXECFN = 31 };
-
 static void find_package(struct start *start);
 static int is_node_elf(const struct start *start);
 
@@ -47,18 +45,17 @@ int is_node_complete(const struct start *start) {
 }
 
 /* Whatever else stands in for Node, a shell script say, could not make anything of our library. */
-char *preloaded_library(const struct start *start) { return is_node_elf(start) ? preloadable(start->library) : NULL; }
+char **append_own_variables(const struct start *start, char **end) {
+  char *library = is_node_elf(start) ? preloadable(start->library) : NULL;
+  if (library) *end++ = join("LD_PRELOAD=", library);
+  return end;
+}
 
 /* Asked once: what the fast lane has relied on must hold when we become Node. */
 static int is_node_elf(const struct start *start) {
   static int known = -1;
   if (known < 0) known = is_elf(start->node);
   return known;
-}
-
-char *own_variable(const struct start *start) {
-  (void)start;
-  return NULL;
 }
 
 void execute_node(struct start *start, char **environment, int record, long program) {

@@ -19,7 +19,7 @@ enum { AMPLE_TASKS = 1024 };
 /* The variables that are sexton's own beside those of the options: src/cli/options.ts, OTHER_VARIABLES. */
 static const char *const own_variables[] = {"SEXTON_FFI=", "SEXTON_NODE=", "SEXTON_FAST_LANE=", NULL};
 /* What is meant for the program, or for another Node, and would do things to ours: agents, a debugger, libraries. */
-static const char *const hidden_variables[] = {"NODE_", "OPENSSL_CONF=", "LD_", "SEXTON_RECORD=", "SEXTON_KOFFI=", NULL};
+static const char *const hidden_variables[] = {"NODE_", "OPENSSL_CONF=", "LD_", "SEXTON_RECORD=", "SEXTON_LIBRARY=", "SEXTON_KOFFI=", NULL};
 
 void launch(long *stack) __attribute__((noreturn, used));
 static void record_signals(struct record *record);
@@ -54,8 +54,8 @@ void launch(long *stack) {
   record_signals(&start.record); /* first: from here on no signal is lost but those of Node's own faults */
   record_descriptors(&start);
   fill_standard_descriptors();
-  find_node(&start);
   check_limits(&start);
+  find_node(&start);
   int record = write_record(&start); /* before the program is started: Node must not start it once more */
   long program = may_take_fast_lane(&start) ? start_program(&start) : 0;
   become_node(&start, record, program);
@@ -254,20 +254,22 @@ static void set_descriptor_limit(const struct record *record, uint64_t soft) {
 
 /* Closed standard descriptors stay open here: without them and without /dev/null Node aborts. */
 static void become_node(struct start *start, int record, long program) {
-  size_t count = 0;
-  while (start->environment[count]) count++;
-  char **environment = allocate((count + 4) * sizeof *environment);
-  char **end = environment;
-  for (char **entry = start->environment; *entry; entry++)
-    if (!begins_with_any(*entry, hidden_variables)) *end++ = *entry;
-  char *library = preloaded_library(start), *own = own_variable(start);
-  if (library) *end++ = join("LD_PRELOAD=", library);
-  if (own) *end++ = own;
+  char **end, **environment = node_environment(start, &end);
+  end = append_own_variables(start, end);
   *end++ = join(join("SEXTON_RECORD=", number_text(record)), join(",", number_text(program)));
-  *end = NULL;
 
   for (int fd = 0; fd <= 2; fd++) CALL_3(fcntl, fd, F_SETFD, 0);
   execute_node(start, environment, record, program);
+}
+
+char **node_environment(const struct start *start, char ***end) {
+  size_t count = 0;
+  while (start->environment[count]) count++;
+  char **environment = allocate((count + MOST_OWN_VARIABLES + 2) * sizeof *environment); /* SEXTON_RECORD, and NULL */
+  *end = environment;
+  for (char **entry = start->environment; *entry; entry++)
+    if (!begins_with_any(*entry, hidden_variables)) *(*end)++ = *entry;
+  return environment;
 }
 
 long auxiliary_value(const struct start *start, long type) {

@@ -8,6 +8,9 @@
 #include "record.h"
 #include "text.h"
 
+/* getauxval(3) */
+enum { AT_SECURE = 23, AT_EXECFN = 31 };
+
 /** All that there is to know at the start. */
 struct start {
   int argc;
@@ -21,6 +24,9 @@ struct start {
 /** getauxval(3), of what the kernel gave us; 0 for none. */
 long auxiliary_value(const struct start *start, long type);
 
+/** A copy of the environment without what would do things to our Node; *end is where more may be appended. */
+char **node_environment(const struct start *start, char ***end);
+
 /** Why execve(2) and the like failed, in words. */
 const char *exec_error(long error);
 
@@ -33,10 +39,9 @@ void become_tool(struct start *start);
 void find_node(struct start *start);
 /** Whether nothing that could be foreseen keeps Node from adopting a program that runs already. */
 int is_node_complete(const struct start *start);
-/** The library as LD_PRELOAD can take it, or NULL. */
-char *preloaded_library(const struct start *start);
-/** One more variable for Node alone, or NULL. */
-char *own_variable(const struct start *start);
+/** Appends what Node alone is to get: our library as LD_PRELOAD can take it, and at most MOST_OWN_VARIABLES in all. */
+char **append_own_variables(const struct start *start, char **end);
+enum { MOST_OWN_VARIABLES = 3 };
 /** Becomes Node with this environment. `record` is the descriptor that it reads; `program` runs already, or is 0. */
 void execute_node(struct start *start, char **environment, int record, long program) __attribute__((noreturn));
 

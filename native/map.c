@@ -3,7 +3,14 @@
 #include "text.h"
 
 enum { MAP_FIXED = 0x10, MAP_FIXED_NOREPLACE = 0x100000 };
-enum { PT_LOAD = 1, PT_INTERP = 3, PF_X = 1, PF_W = 2, PF_R = 4, ET_EXEC = 2, ET_DYN = 3, MOST_HEADERS = 64 };
+enum { PT_LOAD = 1, PT_DYNAMIC = 2, PT_INTERP = 3, PF_X = 1, PF_W = 2, PF_R = 4, ET_EXEC = 2, ET_DYN = 3, MOST_HEADERS = 64 };
+#if defined(__x86_64__)
+enum { OUR_MACHINE = 62 /* EM_X86_64 */ };
+#elif defined(__aarch64__)
+enum { OUR_MACHINE = 183 /* EM_AARCH64 */ };
+#endif
+
+const char NO_PROGRAM[] = "is no ELF program of this machine";
 
 /* Elf64_Ehdr */
 struct elf_header {
@@ -21,6 +28,12 @@ struct program_header {
   uint64_t offset, address, physical_address, file_size, memory_size, align;
 };
 
+/* Elf64_Dyn */
+struct dynamic_entry {
+  int64_t tag;
+  uint64_t value;
+};
+
 static int read_all(int file, void *buffer, size_t size, uint64_t offset);
 static const char *reserve(const struct elf_header *header, const struct program_header *headers, size_t page, struct mapped *mapped);
 static const char *map_segment(int file, uint64_t offset, const struct program_header *segment, size_t page, long base);
@@ -28,14 +41,13 @@ static long map(uint64_t address, uint64_t length, int protection, int flags, in
 static int is_error(long result) { return (unsigned long)result > -4096UL; }
 
 const char *map_program(int file, uint64_t offset, size_t page, struct mapped *mapped) {
-  static const char *const broken = "is no ELF program of this machine";
   struct elf_header header;
   struct program_header headers[MOST_HEADERS];
-  if (!read_all(file, &header, sizeof header, offset)) return broken;
-  if (header.identity[0] != 0x7f || header.identity[1] != 'E' || header.identity[2] != 'L' || header.identity[3] != 'F') return broken;
-  if (header.type != ET_EXEC && header.type != ET_DYN) return broken;
-  if (header.program_header_size != sizeof *headers || header.program_header_count > MOST_HEADERS) return broken;
-  if (!read_all(file, headers, header.program_header_count * sizeof *headers, offset + header.program_headers)) return broken;
+  if (!read_all(file, &header, sizeof header, offset)) return NO_PROGRAM;
+  if (header.identity[0] != 0x7f || header.identity[1] != 'E' || header.identity[2] != 'L' || header.identity[3] != 'F') return NO_PROGRAM;
+  if (header.machine != OUR_MACHINE || (header.type != ET_EXEC && header.type != ET_DYN)) return NO_PROGRAM;
+  if (header.program_header_size != sizeof *headers || header.program_header_count > MOST_HEADERS) return NO_PROGRAM;
+  if (!read_all(file, headers, header.program_header_count * sizeof *headers, offset + header.program_headers)) return NO_PROGRAM;
 
   const char *failed = reserve(&header, headers, page, mapped);
   if (failed) return failed;
@@ -45,15 +57,26 @@ const char *map_program(int file, uint64_t offset, size_t page, struct mapped *m
   for (int i = 0; i < header.program_header_count; i++) {
     const struct program_header *segment = &headers[i];
     if (segment->type == PT_INTERP) mapped->interpreter = (char *)(mapped->base + (long)segment->address);
+    if (segment->type == PT_DYNAMIC) mapped->dynamic = (const struct dynamic_entry *)(mapped->base + (long)segment->address);
     if (segment->type != PT_LOAD) continue;
     if ((failed = map_segment(file, offset, segment, page, mapped->base))) return failed;
     if (header.program_headers - segment->offset < segment->file_size)
       mapped->headers = mapped->base + (long)(segment->address + header.program_headers - segment->offset);
   }
-  return mapped->headers ? NULL : broken;
+  return mapped->headers ? NULL : NO_PROGRAM;
 }
 
-/* The whole range at once: its segments must stand as far from each other in memory as they say. */
+const char *dynamic_text(const struct mapped *mapped, int64_t tag, int index) {
+  const struct dynamic_entry *found = NULL, *texts = NULL;
+  for (const struct dynamic_entry *entry = mapped->dynamic; entry && entry->tag != DT_NULL; entry++) {
+    if (entry->tag == DT_STRTAB) texts = entry;
+    if (entry->tag == tag && index-- == 0) found = entry;
+  }
+  return found && texts ? (const char *)(mapped->base + (long)(texts->value + found->value)) : NULL;
+}
+
+/* The whole range at once: its segments must stand as far from each other in memory as they say. Then it is given back,
+   since what is between them stays free, as after execve(2): it would count for the limit of the address space. */
 static const char *reserve(const struct elf_header *header, const struct program_header *headers, size_t page, struct mapped *mapped) {
   uint64_t first = ~(uint64_t)0, last = 0;
   for (int i = 0; i < header->program_header_count; i++) {
@@ -66,6 +89,7 @@ static const char *reserve(const struct elf_header *header, const struct program
   long place = map(is_fixed ? first : 0, last - first, 0, MAP_PRIVATE | MAP_ANONYMOUS | (is_fixed ? MAP_FIXED_NOREPLACE : 0), -1, 0);
   if (is_error(place)) return "cannot be mapped: too little memory";
   if (is_fixed && (uint64_t)place != first) return "cannot be mapped: its addresses are taken";
+  CALL_2(munmap, place, last - first);
   mapped->base = place - (long)first;
   return NULL;
 }

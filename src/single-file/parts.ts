@@ -1,19 +1,22 @@
 import { closeSync, unlinkSync } from 'node:fs';
 import type { Place } from '../kernel/ffi/koffi.ts';
 
-/** Where the parts are in the single file: native/enclosed-node.c made files of the native ones, the rest are assets. */
+/** Where the parts are in the single file: native/enclosed-parts.c made files of the native ones, the rest are assets. */
 
 export function launcher(): string {
   return process.execPath;
 }
 
-/** Loaded already: the dynamic linker knows it by this path. */
+/** As a rule loaded already, by LD_PRELOAD: the dynamic linker knows it by this path. */
 export function libsexton(): string {
-  return process.env['LD_PRELOAD'] ?? '';
+  return process.env['SEXTON_LIBRARY'] ?? '';
 }
 
+/** Throws an Error where this file was built without. */
 export function koffi(): Place {
-  return { require, directory: '/', addon: process.env['SEXTON_KOFFI'] ?? '' };
+  const addon = process.env['SEXTON_KOFFI'];
+  if (addon === undefined) throw new Error('this file has none, since the Node inside has node:ffi');
+  return { require, directory: '/', addon };
 }
 
 /**
@@ -21,7 +24,7 @@ export function koffi(): Place {
  * files by the same path, /proc/self/fd/9 say, for one.
  */
 export function letGo(): void {
-  for (const path of [process.env['LD_PRELOAD'], process.env['SEXTON_KOFFI']]) {
+  for (const path of [process.env['SEXTON_LIBRARY'], process.env['SEXTON_KOFFI']]) {
     if (path === undefined) continue;
     const [, descriptor] = /^\/proc\/self\/fd\/([0-9]+)$/.exec(path) ?? [];
     if (descriptor === undefined) unlinkSync(path);

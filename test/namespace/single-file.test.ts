@@ -7,9 +7,11 @@ import {
   existsSync,
   mkdirSync,
   openSync,
+  readdirSync,
   readFileSync,
   readlinkSync,
   readSync,
+  rmSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
@@ -22,6 +24,7 @@ import {
   describeWith,
   isRoot,
   isSingleFile,
+  missing,
   node,
   root,
   run,
@@ -151,7 +154,63 @@ describeWith([...whyNot, whyNotRoot, whyNoSysctl], 'the single file, where memor
   });
 });
 
+describeWith([...whyNot, whyNoCompiler], 'the single file, where no file can be without a name', () => {
+  it('takes the name away at once', async () => {
+    const folder = temporaryFolder();
+    const wrapper = [compile('no-nameless-files', folder)];
+    const words = ['sh', '-c', 'ls -A; echo started; exit 3'];
+    const cwd = temporaryFolder();
+    expect(await run(words, { wrapper, cwd, environment: { TMPDIR: cwd } })).toEqual(WORKS);
+  });
+});
+
+describeWith(
+  [...whyNot, whyNotRoot, missing('setcap'), missing('setpriv')],
+  'the single file with file capabilities',
+  () => {
+    it('runs though the dynamic linker preloads nothing', async () => {
+      const capable = join(temporaryFolder(), 'sexton');
+      copyFileSync(singleFile, capable);
+      expect(spawnSync('setcap', ['cap_kill=ep', capable]).status).toBe(0);
+      const wrapper = ['setpriv', '--reuid', '65534', '--regid', '65534', '--clear-groups'];
+      const words = ['sh', '-c', 'env | grep -c -e SEXTON_ -e LD_; echo started; exit 3'];
+      const environment = { SEXTON_LIBRARY: 'passed on' };
+      for (const options of [[], ['-q'], ['--']])
+        expect(await run([...options, ...words], { wrapper, init: [capable], environment })).toMatchObject({
+          status: 3,
+          stderr: '',
+          stdout: '1\nstarted\n',
+        });
+    });
+  },
+);
+
+describeWith([...whyNot, missing('prlimit')], 'the single file in a limited address space', () => {
+  it('says so where Node does not even fit in', async () => {
+    expect(await run(plain, { wrapper: ['prlimit', `--as=${64 * 1024 * 1024}`] })).toEqual({
+      status: 125,
+      stdout: '',
+      stderr: 'sexton: the Node in this file: cannot be mapped: too little memory\n',
+    });
+  });
+
+  it('takes none between the segments of Node', async () => {
+    container = await start(['-v', 'sh', '-c', 'echo ready; sleep 60']);
+    await container.says(/ready/);
+    const maps = readFileSync(`/proc/${container.pid}/maps`, 'latin1');
+    expect(maps.split('\n').filter(line => / ---p 00000000 00:00 0 *$/.test(line) && line.startsWith('0'))).toEqual([]);
+  });
+});
+
 describeWith([...whyNot, whyNotRoot], 'the single file without /proc', () => {
+  it('gives its files names that another container has not', async () => {
+    const folder = temporaryFolder();
+    const wrapper = after('mount -t tmpfs none /proc', `mount --bind ${folder} /tmp`);
+    const outcomes = await Promise.all([1, 2, 3].map(() => run(plain, { wrapper, init })));
+    expect(outcomes).toEqual([WORKS, WORKS, WORKS]);
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
   it('removes the files that it must give a name', async () => {
     const wrapper = after('mount -t tmpfs none /proc', 'mount -t tmpfs none /tmp');
     expect(await run(['-v', 'sh', '-c', 'ls -A /tmp; echo started; exit 3'], { wrapper, init })).toMatchObject({
@@ -164,6 +223,18 @@ describeWith([...whyNot, whyNotRoot], 'the single file without /proc', () => {
 describeWith([...whyNot, whyNotRoot, whyNoCompiler], 'the single file in an image of nothing else', () => {
   const image = temporaryFolder();
   const probe = compile('brief', temporaryFolder());
+
+  /** As Alpine's link to musl's. */
+  function addAnotherLinker(linker: string): void {
+    mkdirSync(join(image, dirname(linker)), { recursive: true });
+    const words = ['-shared', '-nostdlib', '-Wl,-soname,libc.musl-x86_64.so.1', '-x', 'c', '/dev/null', '-o'];
+    expect(spawnSync('gcc', [...words, join(image, linker)]).status).toBe(0);
+  }
+
+  function findLibrary(name: string): string {
+    const found = readdirSync(image, { recursive: true, encoding: 'utf8' }).find(path => path.endsWith(`/${name}`));
+    return join(image, found!);
+  }
 
   /** What `ldd` names, in its place. */
   function addLibraries(): void {
@@ -179,6 +250,7 @@ describeWith([...whyNot, whyNotRoot, whyNoCompiler], 'the single file in an imag
     for (const folder of ['proc', 'bin']) mkdirSync(join(image, folder));
     copyFileSync(singleFile, join(image, 'bin', 'sexton'));
     copyFileSync(probe, join(image, 'bin', 'brief'));
+    copyFileSync(compile('probe', temporaryFolder()), join(image, 'bin', 'probe'));
     const wrapper = after(
       `mount --bind ${image} ${image}`,
       `mount -t proc none ${image}/proc`,
@@ -191,9 +263,19 @@ describeWith([...whyNot, whyNotRoot, whyNoCompiler], 'the single file in an imag
     expect(without.stderr).toMatch(
       /^sexton: \/lib\S*\/ld-linux\S+: not found: this file needs glibc and libstdc\+\+; /,
     );
+    const [, linker = ''] = /^sexton: ([^:]+)/.exec(without.stderr)!;
+    addAnotherLinker(linker);
+    const withAnother = await run(['--', '/bin/brief'], inside);
+    expect(withAnother).toMatchObject({ status: 125, stdout: '' });
+    expect(withAnother.stderr).toMatch(/: is not glibc's: this file needs glibc and libstdc\+\+; .*\n$/);
     addLibraries();
     for (const words of [[], ['-q'], ['--as', 'tini']])
       expect(await run([...words, '--', '/bin/brief'], inside)).toMatchObject({ status: 9, stderr: '' });
+    rmSync(findLibrary('libgcc_s.so.1'));
+    // Not as PID 1, with which the program would end: had it been started, it would be heard.
+    const incomplete = await run(['--', '/bin/probe', '--probe'], { ...inside, nested: true });
+    expect(incomplete).toMatchObject({ status: 127, stdout: '' });
+    expect(incomplete.stderr).toContain('libgcc_s.so.1');
   });
 });
 
