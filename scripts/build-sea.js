@@ -6,6 +6,7 @@ import {
   closeSync,
   copyFileSync,
   existsSync,
+  fchmodSync,
   mkdirSync,
   openSync,
   readFileSync,
@@ -35,18 +36,27 @@ const partsOfSingleFile = {
   },
 };
 
+const options = readOptions();
 installDependencies();
 const arch = process.arch;
-const { values: options } = parseArgs({ options: { node: { type: 'string' }, out: { type: 'string' } } });
 const build = resolve(options.out ?? join(root, 'build', `linux-${arch}`));
 const parts = join(build, 'parts');
+const { node, hasFfi } = findNode();
 mkdirSync(parts, { recursive: true });
 
-const { node, hasFfi } = findNode();
 const launcher = buildLauncher();
 await bundle();
 const enclosed = await encloseBundle();
+checkEnclosed();
 concatenate(join(build, 'sexton'));
+
+function readOptions() {
+  try {
+    return parseArgs({ options: { node: { type: 'string' }, out: { type: 'string' } } }).values;
+  } catch (error) {
+    return fail(`build:sea: ${error.message.split('. ')[0]}; there are --node PATH and --out DIR`);
+  }
+}
 
 /** As --node says; else this one, if it is new enough; else one that npm has. */
 function findNode() {
@@ -63,7 +73,11 @@ function findNode() {
 function fetchNode() {
   const folder = join(root, '.cache', 'node', NODE);
   const node = join(folder, 'bin', 'node');
-  if (!existsSync(node)) run('sh', [join(root, 'scripts', 'get-node.sh'), NODE, folder]);
+  if (existsSync(node)) return node;
+  const { status, stderr } = spawnSync('sh', [join(root, 'scripts', 'get-node.sh'), NODE, folder], {
+    encoding: 'utf8',
+  });
+  if (status !== 0) fail(`build:sea: ${stderr.trim()}: name a Node, 24 or later, with --node PATH`);
   return node;
 }
 
@@ -120,6 +134,13 @@ async function encloseBundle() {
   return enclosed;
 }
 
+/** The first releases of Node 24 do not know execArgvExtension, and would load what NODE_OPTIONS names. */
+function checkEnclosed() {
+  const env = { ...process.env, NODE_OPTIONS: '--require=/nonexistent' };
+  const { status } = spawnSync(enclosed, ['explain', '0'], { env });
+  if (status !== 0) fail(`build:sea: ${node} obeys NODE_OPTIONS, which is meant for the program: take a later one`);
+}
+
 function concatenate(file) {
   const head = readFileSync(launcher);
   const offset = Math.ceil(head.length / PAGE) * PAGE;
@@ -129,6 +150,7 @@ function concatenate(file) {
   // One that runs cannot be written to (ETXTBSY), but replaced.
   const fd = openSync(`${file}.new`, 'w', 0o755);
   for (const part of [head, Buffer.alloc(offset - head.length), readFileSync(enclosed), trailer]) writeAll(fd, part);
+  fchmodSync(fd, 0o755); // whatever the umask
   closeSync(fd);
   renameSync(`${file}.new`, file);
   console.log(`${file}: ${(statSync(file).size / 1e6).toFixed(1)} MB; needs ${needed().join(', ')}`);

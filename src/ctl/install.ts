@@ -5,6 +5,7 @@ import {
   copyFileSync,
   lstatSync,
   openSync,
+  readFileSync,
   readlinkSync,
   readSync,
   realpathSync,
@@ -19,7 +20,8 @@ import { lookUp, NAMES } from '../names.ts';
 
 /**
  * Puts the launcher where an image wants it: DIR/sexton becomes a symlink to it, which finds its package through
- * any symlink; and each name of a peer one to DIR/sexton. A single file is copied instead, and is sextonctl too.
+ * any symlink; and each name of a peer one to DIR/sexton. A single file is copied instead, and is sextonctl too. Either
+ * replaces the other.
  * Returns what was done, a line for each. Throws a Failure.
  */
 export function install(
@@ -41,20 +43,23 @@ export function install(
     throw new Failure(`'${directory}' is not a directory: make it first`);
 
   const targets = new Map([['sexton', launcher]]);
+  const tool = resolve(directory, 'sextonctl');
   if (singleFile !== undefined) targets.set('sextonctl', 'sexton');
+  // Of a single file that was here: the launcher of the package is no sextonctl, by whatever name.
+  else if (isLinkTo(tool, 'sexton')) targets.set('sextonctl', join(packageFolder, 'bin', 'sextonctl.js'));
   for (const name of names) if (!targets.has(name)) targets.set(name, 'sexton');
   const links = [...targets].map(([name, target]) => ({ place: resolve(directory, name), target }));
-  for (const { place } of links) checkPlace(place, singleFile ?? packageFolder);
+  for (const { place } of links) checkPlace(place);
   for (const { place, target } of links) put(place, target, target === singleFile ? copyFileSync : linkTo);
   return links
     .map(({ place, target }) => (target === singleFile ? `${place}: a copy of ${target}` : `${place} -> ${target}`))
     .join('\n');
 }
 
-/** What npm or an earlier install has put there may go; anything else is somebody's. */
-function checkPlace(place: string, packageFolder: string): void {
+/** What npm or an earlier install has put there may go, of a package or of a single file; anything else is somebody's. */
+function checkPlace(place: string): void {
   const status = lstatSync(place, { throwIfNoEntry: false });
-  if (status && !(status.isSymbolicLink() && leadsInto(place, packageFolder)) && !isSingleFile(place))
+  if (status && !(status.isSymbolicLink() && leadsToPackage(place)) && !isSingleFile(place))
     throw new Failure(`${place} is there already, and not sexton's: remove it first`);
 }
 
@@ -90,11 +95,26 @@ function isSingleFile(path: string): boolean {
   return trailer.toString('latin1', 0, 8) === 'SEXTON-1';
 }
 
-function leadsInto(link: string, folder: string): boolean {
-  const target = resolve(dirname(link), readlinkSync(link));
+function isLinkTo(place: string, target: string): boolean {
+  return lstatSync(place, { throwIfNoEntry: false })?.isSymbolicLink() === true && readlinkSync(place) === target;
+}
+
+/** To the launcher of sexton's package, this one or another, or to one of its commands. */
+function leadsToPackage(link: string): boolean {
+  let target: string;
   try {
-    return `${realpathSync(target)}/`.startsWith(`${realpathSync(folder)}/`);
+    target = realpathSync(link);
   } catch {
     return true; // it leads nowhere
+  }
+  const [, folder] = /^(.*)\/(?:prebuilds\/linux-[^/]+\/sexton|bin\/sexton(?:ctl)?\.js)$/.exec(target) ?? [];
+  return folder !== undefined && nameOfPackage(folder) === 'sexton';
+}
+
+function nameOfPackage(folder: string): unknown {
+  try {
+    return JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')).name;
+  } catch {
+    return undefined;
   }
 }

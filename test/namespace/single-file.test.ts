@@ -12,6 +12,7 @@ import {
   readlinkSync,
   readSync,
   rmSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
@@ -118,14 +119,36 @@ describeWith(whyNot, 'the single file', () => {
     });
   });
 
+  const script = join(root, 'scripts', 'build-sea.js');
+
+  it('is not built by options that there are not', () => {
+    expect(spawnSync(process.execPath, [script, '--nod', 'x'], { encoding: 'utf8' })).toMatchObject({
+      status: 1,
+      stderr: "build:sea: Unknown option '--nod'; there are --node PATH and --out DIR\n",
+    });
+  });
+
+  it('is not built without a word where npm cannot be reached', () => {
+    const folder = join(temporaryFolder(), 'node');
+    const getNode = spawnSync('sh', [join(root, 'scripts', 'get-node.sh'), '24.21.0', folder], {
+      encoding: 'utf8',
+      env: { ...process.env, npm_config_registry: 'http://127.0.0.1:1', npm_config_fetch_retries: '0' },
+    });
+    expect(getNode.status).toBe(1);
+    expect(getNode.stderr).toMatch(/^cannot get node-linux-\w+@24\.21\.0 from npm\n$/);
+    expect(existsSync(folder)).toBe(false);
+  });
+
   const nodeOf = process.env['SEXTON_TEST_NODE'] ? ['--node', node] : [];
 
   it('is built to the same bytes again', { timeout: 120_000 }, () => {
     const folder = temporaryFolder();
-    const build = spawnSync(process.execPath, [join(root, 'scripts', 'build-sea.js'), '--out', folder, ...nodeOf], {
+    const strict = ['-c', 'umask 077; exec "$@"', 'sh'];
+    const build = spawnSync('sh', [...strict, process.execPath, script, '--out', folder, ...nodeOf], {
       encoding: 'utf8',
     });
     expect(build.status, build.stderr).toBe(0);
+    expect(statSync(join(folder, 'sexton')).mode & 0o777).toBe(0o755);
     expect(spawnSync('cmp', [singleFile, join(folder, 'sexton')], { encoding: 'utf8' })).toMatchObject({
       status: 0,
       stdout: '',
@@ -286,7 +309,7 @@ describeWith(whyNot, 'the single file as sextonctl', () => {
     symlinkSync(singleFile, link);
     return spawnSync(link, words, {
       encoding: 'utf8',
-      env: { PATH: process.env['PATH'], NODE_OPTIONS: '--require=/nonexistent' },
+      env: { PATH: process.env['PATH'], NODE_OPTIONS: '--require=/nonexistent', NODE_REPL_EXTERNAL_MODULE: 'x' },
     });
   }
 

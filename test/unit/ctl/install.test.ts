@@ -1,4 +1,14 @@
-import { mkdirSync, mkdtempSync, readdirSync, readlinkSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
@@ -12,6 +22,9 @@ const bin = join(folder, 'bin');
 
 mkdirSync(join(launcher, '..'), { recursive: true });
 writeFileSync(launcher, '', { mode: 0o755 });
+writeFileSync(join(packageFolder, 'package.json'), '{ "name": "sexton" }');
+const singleFile = join(folder, 'single-file');
+writeFileSync(singleFile, 'SEXTON-1........', { mode: 0o755 });
 
 beforeEach(() => {
   rmSync(bin, { recursive: true, force: true });
@@ -63,4 +76,31 @@ it('does nothing at all where one place is taken', () => {
 it.each([['../tini'], ['init'], ['']])("refuses the name '%s'", name => {
   expect(() => install(bin, packageFolder, [name])).toThrow(`'${name}' is none of the names`);
   expect(readdirSync(bin)).toEqual([]);
+});
+
+it('puts a package in the place of a single file, whose sextonctl is not left as a name of the launcher', () => {
+  install(bin, packageFolder, ['tini'], singleFile);
+  const tool = join(packageFolder, 'bin', 'sextonctl.js');
+  expect(install(bin, packageFolder)).toBe(`${bin}/sexton -> ${launcher}\n${bin}/sextonctl -> ${tool}`);
+  expect(readlinkSync(join(bin, 'sextonctl'))).toBe(tool);
+  expect(realpathSync(join(bin, 'tini'))).toBe(realpathSync(launcher));
+});
+
+it('puts a single file in the place of a package', () => {
+  install(bin, packageFolder, ['tini']);
+  mkdirSync(join(packageFolder, 'bin'), { recursive: true });
+  writeFileSync(join(packageFolder, 'bin', 'sextonctl.js'), '');
+  symlinkSync(join(packageFolder, 'bin', 'sextonctl.js'), join(bin, 'sextonctl')); // as npm links it
+  install(bin, packageFolder, ['tini'], singleFile);
+  expect(readFileSync(join(bin, 'sexton'), 'latin1')).toBe('SEXTON-1........');
+  for (const name of ['sextonctl', 'tini']) expect(readlinkSync(join(bin, name))).toBe('sexton');
+});
+
+it("takes a package of another name for somebody's", () => {
+  const others = join(folder, 'others');
+  mkdirSync(join(others, 'bin'), { recursive: true });
+  writeFileSync(join(others, 'bin', 'sexton.js'), '');
+  writeFileSync(join(others, 'package.json'), '{ "name": "another" }');
+  symlinkSync(join(others, 'bin', 'sexton.js'), join(bin, 'sexton'));
+  expect(() => install(bin, packageFolder)).toThrow(`${bin}/sexton is there already`);
 });
