@@ -2,7 +2,7 @@
 
 #include "text.h"
 
-enum { MAP_FIXED = 0x10, MAP_FIXED_NOREPLACE = 0x100000 };
+enum { MAP_FIXED = 0x10, MAP_FIXED_NOREPLACE = 0x100000, EEXIST = 17 };
 enum { PT_LOAD = 1, PT_DYNAMIC = 2, PT_INTERP = 3, PF_X = 1, PF_W = 2, PF_R = 4, ET_EXEC = 2, ET_DYN = 3, MOST_HEADERS = 64 };
 #if defined(__x86_64__)
 enum { OUR_MACHINE = 62 /* EM_X86_64 */ };
@@ -87,8 +87,9 @@ static const char *reserve(const struct elf_header *header, const struct program
   if (first >= last) return "has nothing to be loaded";
   int is_fixed = header->type == ET_EXEC;
   long place = map(is_fixed ? first : 0, last - first, 0, MAP_PRIVATE | MAP_ANONYMOUS | (is_fixed ? MAP_FIXED_NOREPLACE : 0), -1, 0);
+  /* Linux knows MAP_FIXED_NOREPLACE since 4.17; before, it takes the address for a hint. */
+  if (place == -EEXIST || (!is_error(place) && is_fixed && (uint64_t)place != first)) return "cannot be mapped: its addresses are taken";
   if (is_error(place)) return "cannot be mapped: too little memory";
-  if (is_fixed && (uint64_t)place != first) return "cannot be mapped: its addresses are taken";
   CALL_2(munmap, place, last - first);
   mapped->base = place - (long)first;
   return NULL;
