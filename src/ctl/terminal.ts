@@ -1,3 +1,4 @@
+import { harmlessJson } from '../report/harmless-json.ts';
 import { textLine } from '../report/log.ts';
 
 /** Where a command's output goes: how wide it may be, and whether it may be coloured. */
@@ -92,9 +93,7 @@ export function counted(count: number, thing: string): string {
 
 /** For programs: texts inside have to be decoded already. */
 export function jsonText(value: unknown): string {
-  const text = JSON.stringify(value, undefined, 2);
-  // JSON leaves DEL and the C1 controls as they are, terminals do not.
-  return text.replace(/[\x7f-\x9f]/g, control => `\\u00${control.charCodeAt(0).toString(16)}`);
+  return harmlessJson(JSON.stringify(value, undefined, 2));
 }
 
 /** A byte string as the characters that its UTF-8 means. */

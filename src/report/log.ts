@@ -1,4 +1,5 @@
 import { EPIPE } from '../kernel/errors.ts';
+import { harmlessJson } from './harmless-json.ts';
 
 export type LogFormat = 'text' | 'json';
 export type LogFields = Readonly<Record<string, LogValue>>;
@@ -84,7 +85,14 @@ export function createLog({ verbosity, format, pid, write, lost: tellLost }: Log
 export function textLine(text: string): Buffer {
   // What is no byte string after all would be cut down to bytes, newlines among them.
   const harmless = /^[ -~]*$/.test(text) ? text : escapeBytes(text.replace(/[^\0-\xff]/g, '?'));
-  return Buffer.from(`${harmless.slice(0, PIPE_BUF - 1)}\n`, 'latin1');
+  return Buffer.from(`${wholeCharacters(harmless, PIPE_BUF - 1)}\n`, 'latin1');
+}
+
+/** The beginning of a byte string, not ending within a character of UTF-8. */
+function wholeCharacters(text: string, most: number): string {
+  let end = most;
+  while ((text.charCodeAt(end) & 0xc0) === 0x80) end--;
+  return text.slice(0, end);
 }
 
 /** One JSON object; its texts are cut as short as it takes to keep it whole. */
@@ -93,9 +101,7 @@ function jsonLine(level: number, pid: number, message: string, fields: LogFields
   for (let longest = LONGEST_FIELD; ; longest = Math.floor(longest / 2)) {
     const line: Record<string, unknown> = { level: LEVELS[level], time, pid, msg: decoded(message, longest) };
     for (const [name, value] of Object.entries(fields)) line[name] ??= shortened(value, longest);
-    // JSON leaves DEL and the C1 controls as they are, terminals do not.
-    const text = JSON.stringify(line).replace(/[\x7f-\x9f]/g, control => `\\u00${control.charCodeAt(0).toString(16)}`);
-    const bytes = Buffer.from(`${text}\n`, 'utf8');
+    const bytes = Buffer.from(`${harmlessJson(JSON.stringify(line))}\n`, 'utf8');
     if (bytes.length <= PIPE_BUF || longest === 0) return bytes;
   }
 }
@@ -112,8 +118,12 @@ function decoded(text: string, longest: number): string {
   return Buffer.from(text.slice(0, longest), 'latin1').toString('utf8');
 }
 
-/** C0 controls, DEL, and the C1 controls as UTF-8 has them. */
-const CONTROLS = /\p{Cc}(?<![\x80-\x9f])|\xc2[\x80-\x9f]/gu;
+/**
+ * C0 controls, DEL, and the C1 controls as UTF-8 has them; then, as it has them too, what turns a text around (U+061C,
+ * U+200E, U+200F, U+202A to U+202E, U+2066 to U+2069) or ends a line for some readers (U+2028, U+2029).
+ */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what it is about
+const CONTROLS = /[\0-\x1f\x7f]|\xc2[\x80-\x9f]|\xd8\x9c|\xe2\x80[\x8e\x8f\xa8-\xae]|\xe2\x81[\xa6-\xa9]/g;
 
 function escapeBytes(text: string): string {
   const characters = Buffer.from(text, 'latin1').toString('utf8');

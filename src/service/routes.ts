@@ -1,4 +1,5 @@
 import { commandLine, uptime } from '../kernel/procfs.ts';
+import { harmlessJson } from '../report/harmless-json.ts';
 import type { Status } from '../report/status.ts';
 import { type Culprit, findCulprits, isUnreaped } from '../report/zombies.ts';
 import { plain, type Reply, type Request } from './http.ts';
@@ -74,9 +75,7 @@ function json(value: unknown): Reply {
   const text = JSON.stringify(value, (_, inner) =>
     typeof inner === 'string' ? decoded(inner.slice(0, LONGEST)) : inner,
   );
-  // JSON leaves DEL and the C1 controls as they are, terminals do not.
-  const body = text.replace(/[\x7f-\x9f]/g, control => `\\u00${control.charCodeAt(0).toString(16)}`);
-  return { status: 200, type: 'application/json', body: `${body}\n` };
+  return { status: 200, type: 'application/json', body: `${harmlessJson(text)}\n` };
 }
 
 /** A byte string as text. */

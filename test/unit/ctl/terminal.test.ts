@@ -32,7 +32,7 @@ describe('a text for people', () => {
   it('cannot move the cursor, nor turn the text around', () => {
     expect(printable('a\n\x1b[31m\x9b')).toBe('a\\x0a\\x1b[31m\\x9b');
     expect(harmless('a\n\x1b[31m\x9b')).toBe('a\\x0a\\x1b[31m\\x9b');
-    expect(printable(Buffer.from('\u202egnp').toString('latin1'))).toBe('\\u{202e}gnp');
+    expect(printable(Buffer.from('\u202egnp').toString('latin1'))).toBe('\\xe2\\x80\\xaegnp');
     const isHarmless = (text: string) => !/\p{C}|\p{Zl}|\p{Zp}/u.test(text);
     fc.assert(fc.property(anyText, text => isHarmless(harmless(text))));
     fc.assert(fc.property(anyBytes, bytes => isHarmless(printable(bytes))));

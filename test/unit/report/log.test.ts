@@ -62,6 +62,9 @@ describe('a text line', () => {
     ['\xff\xfe', '\\xff\\xfe'],
     [`${bytes('é')}\xff`, '\\xc3\\xa9\\xff'],
     ['\xc3', '\\xc3'],
+    [bytes('a\u202eb\u2066c\u061cd'), 'a\\xe2\\x80\\xaeb\\xe2\\x81\\xa6c\\xd8\\x9cd'],
+    [bytes('a\u2028b\u2029c'), 'a\\xe2\\x80\\xa8b\\xe2\\x80\\xa9c'],
+    [bytes('\u200d\u2027\u2030\u2065\u206a'), bytes('\u200d\u2027\u2030\u2065\u206a')],
   ])('makes %j harmless', (text, line) => {
     expect(textLine(text).toString('latin1')).toBe(`${line}\n`);
   });
@@ -71,6 +74,11 @@ describe('a text line', () => {
     expect(line).toHaveLength(4096);
     expect(line.at(-1)).toBe(10);
     expect(textLine('\x1b'.repeat(4000))).toHaveLength(4096);
+  });
+
+  it.each([0, 1, 2])('does not end within a character, %i bytes before it', before => {
+    const line = textLine('x'.repeat(before) + bytes('€'.repeat(2000))).toString('utf8');
+    expect(line).toBe(`${'x'.repeat(before)}${'€'.repeat(Math.floor((4095 - before) / 3))}\n`);
   });
 
   it('of 4,095 characters is whole', () => {
@@ -94,11 +102,12 @@ describe('a JSON line', () => {
     [bytes('café \u009b'), 'café \u009b'],
     ['\x7f', '\x7f'],
     ['\xff', '\ufffd'],
+    [bytes('a\u202eb\u2028'), 'a\u202eb\u2028'],
   ])('keeps %j as data that no terminal obeys', (text, read) => {
     const { log, lines } = collect('json');
     log.info(text, { name: text });
     expect(JSON.parse(Buffer.from(lines[0]!, 'latin1').toString())).toMatchObject({ msg: read, name: read });
-    expect(Buffer.from(lines[0]!, 'latin1').toString()).toMatch(/^[^\p{Cc}]*\n$/u);
+    expect(Buffer.from(lines[0]!, 'latin1').toString()).toMatch(/^[^\p{Cc}\u202e\u2028]*\n$/u);
   });
 
   it.each<[string, string, LogFields]>([
