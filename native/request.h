@@ -39,7 +39,7 @@ enum spawn_flag {
   SPAWN_GROUP = 1,       /* setpgid: a process group of its own */
   SPAWN_SESSION = 2,     /* setsid instead */
   SPAWN_TERMINAL = 4,    /* hand the controlling terminal over, if we have it */
-  SPAWN_CREDENTIALS = 8, /* setgroups, setresgid, setresuid */
+  SPAWN_CREDENTIALS = 8, /* setgroups, setresgid, setresuid, capset */
   SPAWN_DIRECTORY = 16,  /* chdir */
 };
 
@@ -52,6 +52,7 @@ enum spawn_step {
   STEP_SUPPLEMENTARY_GROUPS,
   STEP_GID,
   STEP_UID,
+  STEP_CAPABILITIES,
   STEP_DIRECTORY,
   STEP_LIMIT,
   STEP_SIGNALS,

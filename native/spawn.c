@@ -18,6 +18,7 @@ static int start(void *argument);
 static void fail(const struct child *child, enum spawn_step step, long error) __attribute__((noreturn));
 static void become_leader(const struct child *child);
 static void change_credentials(const struct child *child);
+static void drop_capabilities(const struct child *child);
 static void set_limits(const struct child *child);
 static long restore_dispositions(const struct child *child);
 static long restore_descriptors(const struct child *child);
@@ -214,6 +215,18 @@ static void change_credentials(const struct child *child) {
   if (error < 0) fail(child, STEP_GID, error);
   error = CALL_3(setresuid, request->uid, request->uid, request->uid);
   if (error < 0) fail(child, STEP_UID, error);
+  if (request->uid != 0) drop_capabilities(child);
+}
+
+/*
+ * capabilities(7): the change of user empties only some of the sets, and under the securebits no_setuid_fixup and
+ * keep_caps none. What is inheritable would come back with a file that has it inheritable too. Ambient follows.
+ */
+static void drop_capabilities(const struct child *child) {
+  struct { uint32_t version; int32_t pid; } header = {0x20080522 /* _LINUX_CAPABILITY_VERSION_3 */, 0};
+  uint32_t none[6] = {0}; /* effective, permitted, inheritable; twice 32 bits */
+  long error = CALL_2(capset, &header, none);
+  if (error < 0) fail(child, STEP_CAPABILITIES, error);
 }
 
 static void set_limits(const struct child *child) {

@@ -119,6 +119,7 @@ const STEPS = [
   'supplementary groups',
   'gid',
   'uid',
+  'capabilities',
   'directory',
   'limit',
   'signals',

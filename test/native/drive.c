@@ -16,7 +16,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { STEP_EXEC = 13, PIPE_RECORDS = 65536 / 16 };
+enum { STEP_EXEC = 14, PIPE_RECORDS = 65536 / 16 };
 
 struct event {
   int32_t signal, code, pid;

@@ -256,6 +256,10 @@ static long pretend(long number, long a, long b, long c, long d, long e, long f)
       return fails() ? some_error() : 0;
     case __NR_setresgid: CHECK((uint32_t)a == expected.gid); return fails() ? some_error() : 0;
     case __NR_setresuid: CHECK((uint32_t)a == expected.uid); return fails() ? some_error() : 0;
+    case __NR_capset:
+      CHECK(expected.uid != 0 && *(uint32_t *)a == 0x20080522);
+      for (int i = 0; i < 6; i++) CHECK(((uint32_t *)b)[i] == 0);
+      return fails() ? some_error() : 0;
     case __NR_setsid:
     case __NR_setpgid: return fails() ? some_error() : 0;
     case __NR_chdir:

@@ -70,6 +70,7 @@ function refusal({ program, directory, user }: Settings, step: Step, reason: str
     'supplementary groups': `--user: cannot become '${user}': setgroups: ${reason}; that takes root`,
     gid: `--user: cannot become '${user}': setgid: ${reason}`,
     uid: `--user: cannot become '${user}': setuid: ${reason}`,
+    capabilities: `--user: cannot become '${user}': capset: ${reason}`,
   };
   return messages[step] ?? `cannot start '${program[0]}': ${step}: ${reason}`;
 }
