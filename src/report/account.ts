@@ -12,6 +12,7 @@ import { readLedger } from './ledger/read.ts';
 import { createLedger } from './ledger/write.ts';
 import type { Log, LogFields } from './log.ts';
 import { ours } from './ours.ts';
+import type { Status } from './status.ts';
 import { openTerminationLog } from './termination-log.ts';
 import type { Line } from './voice.ts';
 
@@ -55,7 +56,11 @@ export function openAccount(
   });
   let writeTerminationLog: ((message: string) => void) | undefined;
 
-  const status = () => readLedger(ledger, memory);
+  /** For the log, which is kept and sent elsewhere: without the program's arguments, passwords among them. */
+  function status(): Status {
+    const known = readLedger(ledger, memory);
+    return { ...known, program: { ...known.program, command: settings.program[0] ?? '' } };
+  }
 
   return {
     voice,
