@@ -34,6 +34,8 @@ struct dynamic_entry {
   uint64_t value;
 };
 
+static int is_sound(int file, uint64_t offset, const struct elf_header *header, const struct program_header *headers, size_t page);
+static int is_within(const struct elf_header *header, const struct program_header *headers, uint64_t address, uint64_t size, uint32_t flags);
 static int read_all(int file, void *buffer, size_t size, uint64_t offset);
 static const char *reserve(const struct elf_header *header, const struct program_header *headers, size_t page, struct mapped *mapped);
 static const char *map_segment(int file, uint64_t offset, const struct program_header *segment, size_t page, long base);
@@ -48,6 +50,8 @@ const char *map_program(int file, uint64_t offset, size_t page, struct mapped *m
   if (header.machine != OUR_MACHINE || (header.type != ET_EXEC && header.type != ET_DYN)) return NO_PROGRAM;
   if (header.program_header_size != sizeof *headers || header.program_header_count > MOST_HEADERS) return NO_PROGRAM;
   if (!read_all(file, headers, header.program_header_count * sizeof *headers, offset + header.program_headers)) return NO_PROGRAM;
+
+  if (!is_sound(file, offset, &header, headers, page)) return NO_PROGRAM;
 
   const char *failed = reserve(&header, headers, page, mapped);
   if (failed) return failed;
@@ -73,6 +77,43 @@ const char *dynamic_text(const struct mapped *mapped, int64_t tag, int index) {
     if (entry->tag == tag && index-- == 0) found = entry;
   }
   return found && texts ? (const char *)(mapped->base + (long)(texts->value + found->value)) : NULL;
+}
+
+/*
+ * What the kernel would refuse, or kill us for later, without a word: parts that the file does not have, addresses that
+ * nobody has, and an entry, headers or the path of the dynamic linker that are not in what gets loaded.
+ */
+static int is_sound(int file, uint64_t offset, const struct elf_header *header, const struct program_header *headers, size_t page) {
+  enum { MOST_ADDRESSES = 46 }; /* of the 47 bits that a process has of them */
+  int segments = 0, has_headers = 0;
+  uint64_t size = (uint64_t)CALL_3(lseek, file, 0, 2 /* SEEK_END */) - offset, table = header->program_header_count * sizeof *headers;
+  for (int i = 0; i < header->program_header_count; i++) {
+    const struct program_header *part = &headers[i];
+    if (part->type != PT_LOAD && part->type != PT_INTERP) continue;
+    if (part->offset > size || part->file_size > size - part->offset || part->file_size > part->memory_size) return 0;
+    if (part->address >> MOST_ADDRESSES || part->memory_size >> MOST_ADDRESSES) return 0;
+    if (part->type == PT_INTERP) {
+      char last = 1;
+      if (part->file_size == 0 || !is_within(header, headers, part->address, part->file_size, PF_R)) return 0;
+      if (!read_all(file, &last, 1, offset + part->offset + part->file_size - 1) || last) return 0;
+      continue;
+    }
+    segments++;
+    if (part->file_size == 0 && (part->address & (page - 1))) return 0; /* its first page would be another's */
+    if (header->program_headers >= part->offset && header->program_headers - part->offset < part->file_size)
+      has_headers = part->file_size - (header->program_headers - part->offset) >= table;
+  }
+  return segments > 0 && has_headers && is_within(header, headers, header->entry, 1, PF_X);
+}
+
+/* In what one segment loads from the file, with these rights. */
+static int is_within(const struct elf_header *header, const struct program_header *headers, uint64_t address, uint64_t size, uint32_t flags) {
+  for (int i = 0; i < header->program_header_count; i++) {
+    const struct program_header *part = &headers[i];
+    if (part->type != PT_LOAD || (part->flags & flags) != flags || address < part->address) continue;
+    if (address - part->address < part->file_size && size <= part->file_size - (address - part->address)) return 1;
+  }
+  return 0;
 }
 
 /* The whole range at once: its segments must stand as far from each other in memory as they say. Then it is given back,
