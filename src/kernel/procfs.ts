@@ -17,7 +17,11 @@ export function isProcOurs(): boolean {
 
 export function readProcess(pid: number): Process | undefined {
   const stat = readRecord(`/proc/${pid}/stat`);
-  if (!stat) return undefined;
+  return stat ? parseStat(pid, stat) : undefined;
+}
+
+/** The text of /proc/PID/stat. */
+export function parseStat(pid: number, stat: string): Process {
   // The name stands in parentheses and may hold anything, parentheses and newlines too: the last one ends it.
   const end = stat.lastIndexOf(')');
   const fields = stat.slice(end + 2).split(' ');

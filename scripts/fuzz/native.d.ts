@@ -1,0 +1,6 @@
+export declare const NATIVE_TARGETS: readonly string[];
+export declare function buildNativeTarget(
+  name: string,
+  folder: string,
+  source?: string,
+): { program: string | undefined; reason?: string };
