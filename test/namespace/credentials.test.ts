@@ -38,6 +38,14 @@ describeWith([whyNoNamespaces, needsRoot, missing('setpriv')], '--user', () => {
     expect(await run(words, { wrapper })).toEqual({ status: 0, stdout: `NoNewPrivs:\t${expected}\n`, stderr: '' });
   });
 
+  it('has the memory of its init kept from being traced, which the child shares until it executes the program', async () => {
+    // Files of /proc/1 are root's where prctl(2), PR_SET_DUMPABLE, is off, else those of the user and group.
+    const wrapper = ['setpriv', '--regid', '5', '--clear-groups'];
+    const show = ['--', 'stat', '-c', '%g', '/proc/1/environ'];
+    expect((await run(show, { wrapper })).stdout).toBe('5\n');
+    expect((await run(['--user', USER, ...show], { wrapper })).stdout).toBe('0\n');
+  });
+
   it('gives the program no look at its init', async () => {
     const look =
       'for what in environ fd/0 maps mem root cwd exe; do (cat /proc/1/$what || ls /proc/1/$what/. || readlink /proc/1/$what) >/dev/null 2>&1 && echo $what; done; kill -0 1 2>/dev/null && echo kill; echo looked';

@@ -344,6 +344,12 @@ describeWith([whyNoNamespaces, whyNoCompiler], 'the program gets, byte for byte,
     const environment = Array.from({ length: 20_000 }, (_, index) => `VARIABLE_${index}=value \xe4`);
     expect(await pass(words, environment)).toEqual({ argv: words, environ: environment });
   });
+
+  it('100,000 variables', { timeout: 120_000 }, async () => {
+    // execve(2) counts the pointers too, and takes 2 MiB of all.
+    const environment = Array.from({ length: 100_000 }, (_, index) => `V${index.toString(36)}=`);
+    expect(await pass([], environment)).toEqual({ argv: [], environ: environment });
+  });
 });
 
 describeWith([whyNoNamespaces], 'standard streams', () => {
