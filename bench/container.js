@@ -94,6 +94,10 @@ class Container {
     return this.#said;
   }
 
+  get stderr() {
+    return this.#stderr;
+  }
+
   times() {
     const time = name => Number(new RegExp(`^${name} ([0-9.]+)`, 'm').exec(this.#said)?.[1]);
     const times = { exec: time('exec'), first: time('first'), dying: time('dying'), end: time('end') };

@@ -11,6 +11,7 @@ run('node', ['scripts/simulate.js', '--count', '1000000', '--mutants', ...write]
 
 // A minute for each of what takes bytes from others.
 run('node', ['scripts/fuzz.js', '--seconds', '60', ...write]);
+
 // Every error of every system call, whatever can run out; and a million children and orphans, in the place of the 20,000
 // of npm test. SEXTON_STRESS_COUNT: others.
 const files = ['faults', 'exhaustion', 'register-stress'].map(name => `test/namespace/${name}`);
@@ -22,3 +23,6 @@ run('npx', ['vitest', 'run', '--project', 'namespace', '--no-file-parallelism', 
     ...process.env,
   },
 });
+
+// A million orphans and a hundred thousand signals under sexton and its peers, each as PID 1.
+run('node', ['scripts/soak.js', ...write]);

@@ -39,6 +39,12 @@ const ELSEWHERE: readonly Elsewhere[] = [
   { command: /^npm run bench -- --quick\b/, by: 'test/measured/bench.test.ts', why: 'it measures' },
   { command: /^npm run bench\b.*$/, why: 'it measures for minutes; --quick is tried by test/measured' },
   {
+    command: /^node scripts\/soak\.js\b.*$/,
+    by: 'test/measured/soak.test.ts',
+    mentions: 'scripts/soak.js',
+    why: 'it measures',
+  },
+  {
     page: 'docs/sextonctl.md',
     command: /^sextonctl (zombies|zombies --all|status|explain 137)$/,
     by: 'test/unit/ctl/docs.test.ts',
