@@ -73,6 +73,8 @@ function without(environment) {
   excluded.push('**/single-file.test.ts');
   if (Object.keys(environment).length > 0)
     excluded.push('**/register*.test.ts', '**/faults*.test.ts', '**/exhaustion.test.ts');
+  // Databases and browsers take their time: once for each Node, as an image has it.
+  if (environment.SEXTON_TEST_ENTRY !== 'launcher') excluded.push('**/programs/*.test.ts');
   return excluded.flatMap(pattern => ['--exclude', pattern]);
 }
 

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { label } from '../../src/cli/help.ts';
 import { optionsTable, withOptions } from '../../src/cli/markdown.ts';
 import { OPTIONS } from '../../src/cli/options.ts';
+import { programsTable } from '../namespace/programs/table.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 const docs = readdirSync(join(root, 'docs')).filter(file => file.endsWith('.md'));
@@ -17,6 +18,12 @@ describe('docs/reference.md', () => {
   it('has the options of the table: npm run docs', () => {
     const page = read('docs/reference.md');
     expect(withOptions(page)).toBe(page);
+  });
+});
+
+describe('docs/reliability.md', () => {
+  it('has the programs that are tried, as test/namespace/programs/table.ts has them', () => {
+    expect(read('docs/reliability.md')).toContain(`\n\n${programsTable()}\n\n`);
   });
 });
 
