@@ -1,10 +1,11 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build, type Plugin } from 'esbuild';
 import { afterEach, describe, expect, it } from 'vitest';
 import { compile, temporaryFolder, whyNoCompiler } from './c-fixture.ts';
-import { type Container, childrenOf, describeWith, fixtures, root, whyNoNamespaces } from './harness.ts';
+import { type Container, describeWith, fixtures, root, whyNoNamespaces } from './harness.ts';
 import { startNode, whyNotBuilt } from './register-harness.ts';
+import { watchZombies, zombiesOf } from './watch-zombies.ts';
 
 /** Processes in all: children of the program, and orphans of them. `npm run test:deep` makes more. */
 const COUNT = Number(process.env['SEXTON_STRESS_COUNT'] ?? 20_000);
@@ -36,7 +37,8 @@ describeWith([whyNoNamespaces, whyNoCompiler, whyNotBuilt], 'children of the pro
       scatter,
       String(count),
     ]);
-    const watch = watchZombies(container.pid);
+    const { pid } = container;
+    const watch = watchZombies(() => zombiesOf(pid));
     const { stdout, stderr } = await container.ended;
     const oldest = watch.end();
     expect(stderr).toBe('');
@@ -119,51 +121,3 @@ const HASTY = {
     stop() {},
   });`,
 };
-
-/** Looks at the zombies of a process's threads until `end`, which gives the longest time that one was there. */
-function watchZombies(pid: number): { end(): number } {
-  let seen = new Map<string, number>();
-  let oldest = 0;
-  const timer = setInterval(() => {
-    const now = performance.now();
-    const before = seen;
-    seen = new Map();
-    for (const zombie of zombiesOf(pid)) {
-      const since = before.get(zombie) ?? now;
-      seen.set(zombie, since);
-      oldest = Math.max(oldest, now - since);
-    }
-  }, 100);
-  return {
-    end() {
-      clearInterval(timer);
-      return oldest;
-    },
-  };
-}
-
-/** Each by pid and start time: a pid may be another's by the next look. */
-function zombiesOf(pid: number): string[] {
-  return threadsOf(pid)
-    .flatMap(thread => childrenOf(pid, thread))
-    .flatMap(child => {
-      const fields = read(`/proc/${child}/stat`).split(') ').at(-1)!.split(' ');
-      return fields[0] === 'Z' ? `${child} ${fields[19]}` : [];
-    });
-}
-
-function threadsOf(pid: number): string[] {
-  try {
-    return readdirSync(`/proc/${pid}/task`);
-  } catch {
-    return []; // it has ended meanwhile
-  }
-}
-
-function read(path: string): string {
-  try {
-    return readFileSync(path, 'latin1');
-  } catch {
-    return '';
-  }
-}

@@ -1,9 +1,9 @@
 /** A real program under sexton as PID 1, watched from its start to its end. */
-import { readdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { afterEach, expect } from 'vitest';
 import type { Status } from '../../../src/report/status.ts';
-import { type Container, childrenOf, type Options, type Outcome, start, until } from '../harness.ts';
+import { type Container, type Options, type Outcome, start, until } from '../harness.ts';
+import { watchZombies, zombiesBelow } from '../watch-zombies.ts';
 
 /** What sexton says in the end. */
 type Report = Status & { readonly exit_status: number; readonly alive: readonly unknown[] };
@@ -29,7 +29,8 @@ afterEach(async () => {
 /** `words`: options of sexton, --, and the program with its arguments. */
 export async function serve(words: readonly string[], options: Options = {}): Promise<Served> {
   const container = await start(['--report', '--log-format', 'json', ...words], options);
-  const watch = watchZombies(container.pid);
+  const { pid } = container;
+  const watch = watchZombies(() => zombiesBelow(pid));
   started.push({ container, watch });
   return {
     container,
@@ -79,48 +80,4 @@ export function freePort(): Promise<number> {
       server.close(() => resolve(port));
     });
   });
-}
-
-/** Looks again and again until `end`, which gives the longest time that one was there. */
-function watchZombies(pid: number): { end(): number } {
-  let seen = new Map<string, number>();
-  let oldest = 0;
-  const timer = setInterval(() => {
-    const now = performance.now();
-    const before = seen;
-    seen = new Map(zombiesBelow(pid).map(zombie => [zombie, before.get(zombie) ?? now]));
-    for (const since of seen.values()) oldest = Math.max(oldest, now - since);
-  }, 50);
-  return {
-    end() {
-      clearInterval(timer);
-      return oldest;
-    },
-  };
-}
-
-/** Each by pid and start time: a pid may be another's by the next look. */
-function zombiesBelow(pid: number): string[] {
-  return threadsOf(pid)
-    .flatMap(thread => childrenOf(pid, thread))
-    .flatMap(child => {
-      const fields = read(`/proc/${child}/stat`).split(') ').at(-1)!.split(' ');
-      return fields[0] === 'Z' ? [`${child} ${fields[19]}`] : zombiesBelow(child);
-    });
-}
-
-function threadsOf(pid: number): string[] {
-  try {
-    return readdirSync(`/proc/${pid}/task`);
-  } catch {
-    return []; // it is gone meanwhile
-  }
-}
-
-function read(path: string): string {
-  try {
-    return readFileSync(path, 'latin1');
-  } catch {
-    return ''; // as above
-  }
 }
