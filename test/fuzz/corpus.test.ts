@@ -47,7 +47,7 @@ describeWith([whyNoSanitizers], 'the C', () => {
 
   // A fuzzer that finds nothing may be blind: what it once found is found in the corpus alone.
   it.each([
-    ['if (!is_sound(file, offset, &header, headers, page)) return broken;', ''],
+    ['if (!is_sound(file, offset, &header, headers, page)) return NO_PROGRAM;', ''],
     ['if (part->file_size == 0 && (part->address & (page - 1))) return 0;', ''],
     ['part->file_size > size - part->offset', '0'],
     [
