@@ -132,7 +132,7 @@ describe('failedStep', () => {
     [1, 'request'],
     [3, 'fork'],
     [6, 'supplementary groups'],
-    [13, 'exec'],
+    [14, 'exec'],
     [0, 'unknown'],
     [200, 'unknown'],
   ] as const)('%i is %s', (number, step) => {
