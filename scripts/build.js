@@ -41,7 +41,10 @@ async function buildBundles() {
     alias: { commander: './commander.cjs' },
     define: { VERSION: JSON.stringify(version), LICENSE: JSON.stringify(license) },
   });
-  await build({ ...common, entryPoints: ['commander'], outfile: 'dist/commander.cjs' });
+  // Its licence wants to be where its code is.
+  const notice = readFileSync(join(root, 'node_modules', 'commander', 'LICENSE'), 'utf8');
+  const banner = { js: `/* commander\n\n${notice.trim()}\n*/` };
+  await build({ ...common, entryPoints: ['commander'], outfile: 'dist/commander.cjs', banner });
   await buildLibrary(build, { VERSION: JSON.stringify(version) });
 }
 

@@ -228,7 +228,7 @@ export const KILLED_BY: Readonly<Record<number, Known>> = {
         cause:
           'The stop took too long: docker stop kills after 10 s, Kubernetes after terminationGracePeriodSeconds (30 s).',
         check:
-          'docker stop --time 60 CONTAINER: does it end now, with another status?\nsexton -v: was there a SIGTERM before, and who got it?',
+          'docker stop -t 60 CONTAINER: does it end now, with another status?\nsexton -v: was there a SIGTERM before, and who got it?',
       },
       {
         cause: 'A failed liveness probe: the kubelet stops it, and kills after the grace period.',
