@@ -250,8 +250,8 @@ describeWith([...whyNot, whyNotRoot, whyNoCompiler], 'the single file in an imag
   /** As Alpine's link to musl's. */
   function addAnotherLinker(linker: string): void {
     mkdirSync(join(image, dirname(linker)), { recursive: true });
-    const words = ['-shared', '-nostdlib', '-Wl,-soname,libc.musl-x86_64.so.1', '-x', 'c', '/dev/null', '-o'];
-    expect(spawnSync('gcc', [...words, join(image, linker)]).status).toBe(0);
+    const words = ['-shared', '-nostdlib', '-Wl,-soname,libc.musl-x86_64.so.1', '-Wl,-e,begin', '-x', 'c', '-', '-o'];
+    expect(spawnSync('gcc', [...words, join(image, linker)], { input: 'void begin(void) {}' }).status).toBe(0);
   }
 
   function findLibrary(name: string): string {
@@ -270,7 +270,7 @@ describeWith([...whyNot, whyNotRoot, whyNoCompiler], 'the single file in an imag
   }
 
   it('says that it needs glibc, and then needs that and no writable directory', async () => {
-    for (const folder of ['proc', 'bin']) mkdirSync(join(image, folder));
+    for (const folder of ['proc', 'bin']) mkdirSync(join(image, folder), { recursive: true });
     copyFileSync(singleFile, join(image, 'bin', 'sexton'));
     copyFileSync(probe, join(image, 'bin', 'brief'));
     copyFileSync(compile('probe', temporaryFolder()), join(image, 'bin', 'probe'));
