@@ -20,6 +20,7 @@ const GOALS = [
     most: 1,
     unit: times,
     isBinding: true,
+    why: "Most of that time is the kernel's, which takes 5,000 processes down on as many cores as there are; it differs more from round to round than the inits do.",
   },
   {
     what: 'Signal round trip, to tini',
