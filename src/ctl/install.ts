@@ -81,16 +81,17 @@ function linkTo(target: string, place: string): void {
   symlinkSync(target, place);
 }
 
-/** By its last bytes: native/enclosed-node.c. */
+/** By its last bytes: native/enclosed-node.c. What may not be read is somebody's. */
 function isSingleFile(path: string): boolean {
   const status = statSync(path);
   if (!status.isFile()) return false;
   const trailer = Buffer.alloc(16);
-  const fd = openSync(path, 'r');
   try {
+    const fd = openSync(path, 'r');
     readSync(fd, trailer, 0, trailer.length, Math.max(0, status.size - trailer.length));
-  } finally {
     closeSync(fd);
+  } catch {
+    return false;
   }
   return trailer.toString('latin1', 0, 8) === 'SEXTON-1';
 }

@@ -73,6 +73,12 @@ it('does nothing at all where one place is taken', () => {
   expect(readdirSync(bin)).toEqual(['tini']);
 });
 
+it('says so of what it may not read too', context => {
+  if (process.getuid!() === 0) return context.skip('root may read everything');
+  writeFileSync(join(bin, 'sexton'), 'of another', { mode: 0 });
+  expect(() => install(bin, packageFolder)).toThrow(`${bin}/sexton is there already, and not sexton's`);
+});
+
 it.each([['../tini'], ['init'], ['']])("refuses the name '%s'", name => {
   expect(() => install(bin, packageFolder, [name])).toThrow(`'${name}' is none of the names`);
   expect(readdirSync(bin)).toEqual([]);
