@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "explore.h"
+#include "random.h"
 
 void __sanitizer_set_death_callback(void (*callback)(void));
 
@@ -23,7 +24,6 @@ static struct { uint8_t *bytes; size_t length; } corpus[MOST];
 static size_t corpus_size;
 static uint8_t reached[EDGES], seen[EDGES];
 static uintptr_t last;
-static uint64_t random_state;
 static uint8_t input[LONGEST_INPUT];
 static size_t input_length;
 static const char *folder;
@@ -33,16 +33,6 @@ void __sanitizer_cov_trace_pc(void) {
   reached[((here >> 1) ^ last) % EDGES] = 1;
   last = here >> 2;
 }
-
-/* splitmix64 */
-static uint64_t any(void) {
-  uint64_t z = random_state += 0x9e3779b97f4a7c15u;
-  z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
-  z = (z ^ z >> 27) * 0x94d049bb133111ebu;
-  return z ^ z >> 31;
-}
-
-static size_t below(size_t end) { return end ? (size_t)(any() % end) : 0; }
 
 static void save(const char *prefix) {
   uint64_t hash = 14695981039346656037u; /* FNV-1a */

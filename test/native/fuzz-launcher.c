@@ -11,6 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "random.h"
+
 #include "../../native/sexton.h"
 
 static long pretend(long number, long a, long b, long c, long d, long e, long f);
@@ -41,7 +43,7 @@ enum { WITH_PROGRAM = 2, BY_PIPE = 4, NODE_IS_THERE = 32 };
 /* A record is in a memfd, or in a pipe with two ends. */
 enum kind { CLOSED, INHERITED, FOLDER, CGROUP, NUMBER, TASKS_LIMIT, TASKS, REPORT, RECORD, RECORD_PIPE, RECORD_END, NODE, LIBRARY, TERMINAL, OTHER };
 
-static uint64_t seed, run, random_state;
+static uint64_t seed, run;
 static unsigned one_in; /* how often a system call fails; 0: never */
 static int argc, environment_count, fd_count, has_proc, in_child, reported, program, listed;
 static int is_root, koffi, node_is_elf, no_memfd, no_files, has_terminal, cgroup_version;
@@ -70,15 +72,6 @@ static void broken(const char *condition, int line) {
   _exit(1);
 }
 
-/* splitmix64 */
-static uint64_t any(void) {
-  uint64_t z = random_state += 0x9e3779b97f4a7c15u;
-  z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
-  z = (z ^ z >> 27) * 0x94d049bb133111ebu;
-  return z ^ z >> 31;
-}
-
-static size_t below(size_t end) { return (size_t)(any() % end); }
 static int fails(void) { return one_in && below(one_in) == 0; }
 
 static long some_error(void) {

@@ -13,6 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "random.h"
+
 #include "../../native/sexton.h"
 
 static long pretend(long number, long a, long b, long c, long d, long e, long f);
@@ -51,7 +53,7 @@ struct world {
 
 static struct { uint8_t *bytes; size_t length; } files[MOST_FILES];
 static int file_count;
-static uint64_t seed, run, random_state;
+static uint64_t seed, run;
 static struct reading expected;
 static struct world world;
 static unsigned one_in; /* how often a system call fails; 0: never */
@@ -68,16 +70,6 @@ static void broken(const char *condition, int line) {
   tell_run();
   exit(1);
 }
-
-/* splitmix64 */
-static uint64_t any(void) {
-  uint64_t z = random_state += 0x9e3779b97f4a7c15u;
-  z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
-  z = (z ^ z >> 27) * 0x94d049bb133111ebu;
-  return z ^ z >> 31;
-}
-
-static size_t below(size_t end) { return end ? (size_t)(any() % end) : 0; }
 
 /* ---- the reading ---- */
 

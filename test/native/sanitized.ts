@@ -43,7 +43,7 @@ export function sanitized(
   name: string = basename(sources[0]!, '.c'),
 ): string {
   const program = join(folder, name);
-  const { status, stderr } = spawnSync('gcc', [...FLAGS, '-I', native, '-o', program, ...sources], {
+  const { status, stderr } = spawnSync('gcc', [...FLAGS, '-I', native, '-I', here, '-o', program, ...sources], {
     encoding: 'utf8',
   });
   if (status !== 0) throw new Error(`gcc ${name}: ${stderr}`);
