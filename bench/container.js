@@ -152,6 +152,16 @@ function threadFiles(pid, file) {
 
 /** kB by the names of smaps_rollup. */
 export function memory(pid) {
-  const text = readFileSync(`/proc/${pid}/smaps_rollup`, 'latin1');
+  const text = ofOneProgram(() => readFileSync(`/proc/${pid}/smaps_rollup`, 'latin1'));
   return Object.fromEntries([...text.matchAll(/^(\w+):\s+(\d+) kB$/gm)].map(([, name, size]) => [name, Number(size)]));
+}
+
+/** The kernel answers ESRCH when a process executes another program between open(2) and read(2), as the launcher does. */
+function ofOneProgram(read) {
+  try {
+    return read();
+  } catch (error) {
+    if (error.code !== 'ESRCH') throw error;
+    return read();
+  }
 }
