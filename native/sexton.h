@@ -22,6 +22,8 @@ enum { EPERM = 1, ENOENT = 2, EINTR = 4, EIO = 5, E2BIG = 7, ENOEXEC = 8, EBADF 
 enum { SIGHUP = 1, SIGINT = 2, SIGILL = 4, SIGTRAP = 5, SIGABRT = 6, SIGBUS = 7, SIGFPE = 8, SIGKILL = 9, SIGSEGV = 11, SIGPIPE = 13, SIGALRM = 14, SIGTERM = 15, SIGCHLD = 17,
        SIGCONT = 18, SIGSTOP = 19, SIGTTIN = 21, SIGTTOU = 22, SIGXFSZ = 25, SIGSYS = 31, FIRST_REALTIME = 34, LAST_SIGNAL = 64 };
 enum { SIG_BLOCK = 0, SIG_UNBLOCK = 1, SIG_SETMASK = 2 };
+/* asm-generic/siginfo.h: kill(2), tgkill(2), and a timer or a terminal */
+enum { SI_TKILL = -6, SI_USER = 0, SI_KERNEL = 0x80 };
 #define SIG_DFL 0UL
 #define SIG_IGN 1UL
 #define SA_SIGINFO 0x00000004UL

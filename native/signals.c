@@ -161,18 +161,31 @@ signal_set signals_to_wait_for(void) {
   return taken & ~FAULTS & ~(takes_terminal_stops ? 0 : set_of(SIGTTIN) | set_of(SIGTTOU));
 }
 
-int is_own(const struct signal_info *info) { return info->code <= 0 && info->pid == own_pid; }
+/* Only these two codes: with any other one below 0 (SI_QUEUE), rt_sigqueueinfo(2) lets everybody write any pid. */
+int is_own(const struct signal_info *info) {
+  return (info->code == SI_USER || info->code == SI_TKILL) && info->pid == own_pid;
+}
+
+/*
+ * Our own instruction, or a call of ours: abort() and V8's heap limit send to themselves. si_code > 0 is the kernel's;
+ * F_SETSIG of fcntl(2) lets everybody have such a one, but for the signals that have codes of their own. SIGABRT has
+ * none, and no instruction raises it.
+ */
+static int is_our_fault(int signal, const struct signal_info *info) {
+  if (!(FAULTS & set_of(signal))) return 0;
+  return is_own(info) || (info->code > 0 && signal != SIGABRT);
+}
 
 /* The handler; runs with every signal blocked, on whichever thread the kernel picked. */
 static void handle(int signal, struct signal_info *info, void *context) {
-  /* si_code > 0: raised by the kernel, that is by our own instruction. abort() and V8's heap limit send to themselves. */
-  if ((FAULTS & set_of(signal)) && (info->code > 0 || info->pid == own_pid)) {
+  if (is_our_fault(signal, info)) {
     fault(signal, info, context);
     return;
   }
   if (is_own(info)) return;
-  /* A Node that hangs while it boots (it does, with too little memory) must not hold up a stop for ever. */
-  if (!is_listening && signal == SIGALRM && info->code > 0) CALL_1(exit_group, 128 + SIGTERM);
+  /* A Node that hangs while it boots (it does, with too little memory) must not hold up a stop for ever. Only by our
+     own clock: no F_SETSIG has its code. */
+  if (!is_listening && signal == SIGALRM && info->code == SI_KERNEL) CALL_1(exit_group, 128 + SIGTERM);
   if (!is_listening && (signal == SIGTERM || signal == SIGINT)) set_alarm(BOOT_AFTER_STOP);
   struct event event = {signal, info->code, info->pid, info->uid};
   /* The main thread while it waits (a fault signal of another process): sexton_next has to look at its clock. */

@@ -270,6 +270,13 @@ describeWith([whyNoNamespaces, whyNoCompiler, whyNotRoot], 'signals while Node b
     }
   });
 
+  it('do not end it by claiming to be its own clock', async () => {
+    const forge = compile('forge', temporaryFolder());
+    const environment = { SEXTON_NODE: node };
+    const words = ['--', forge, 'early', '14', '--', 'sleep', '1'];
+    expect(await run(words, { init: [launcher], environment })).toEqual({ status: 0, stdout: '', stderr: '' });
+  });
+
   it('are passed on in the order of the kernel, the lowest number first, with their sender', () => {
     const world = compile('world', temporaryFolder());
     const ignoring = ['--ignore', '1', '--ignore', '10', '--env', 'PATH=/bin', '--env', `SEXTON_NODE=${node}`, '--'];

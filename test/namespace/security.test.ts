@@ -25,6 +25,23 @@ afterEach(async () => {
   container = undefined;
 });
 
+describeWith([whyNoNamespaces, whyNoCompiler], 'a signal that claims to come from PID 1 itself', () => {
+  it('neither ends it, nor takes a stop with it that comes at the same time', async () => {
+    const folder = temporaryFolder();
+    const [forge, recorder] = [compile('forge', folder), compile('recorder', folder)];
+    container = await start(['--', forge, 'stopped', '6', '15', '--', recorder, 'main']);
+    const { pid } = container;
+    await container.says(/main ready/);
+    await container.listening();
+    container.kill('SIGSTOP');
+    // Of SIGTERM one waits in the kernel: the first.
+    await until(() => (BigInt(`0x${statusOf(pid)!['ShdPnd']}`) & (1n << 14n)) !== 0n);
+    container.kill('SIGTERM');
+    container.kill('SIGCONT');
+    await container.says(/^main 6\n(.*\n)*?main 15$/m);
+  });
+});
+
 describeWith([whyNoNamespaces], 'the record of the launcher', () => {
   it('is open neither in the program nor, once it runs, in its init', async () => {
     container = await start(['--', 'sh', '-c', 'echo ready; exec sleep 1000']);

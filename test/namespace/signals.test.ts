@@ -49,6 +49,7 @@ describeWith([whyNoNamespaces, missing('gcc')], 'signals to PID 1', () => {
   const recorder = compile('recorder', folder);
   const flood = compile('flood', folder);
   const foreign = compile('foreign', folder);
+  const forge = compile('forge', folder);
   let container: Container;
   afterEach(() => container.end());
 
@@ -85,6 +86,12 @@ describeWith([whyNoNamespaces, missing('gcc')], 'signals to PID 1', () => {
     await container.says(new RegExp(`counts ${signals.map(signal => `${signal}:1`).join(' ')} end`));
   });
 
+  it.each(['queue', 'io'])('reach it too when they claim to be of PID 1 itself or of the kernel: %s', async way => {
+    const signals = FORWARDED.filter(signal => signal !== SIGCONT);
+    container = await start(['--', forge, way, ...signals.map(String), '--', recorder, 'main', 'count']);
+    await container.says(new RegExp(`counts ${signals.map(signal => `${signal}:1`).join(' ')} end`));
+  });
+
   it('do not reach it when they are SIGCHLD, SIGTTIN or SIGTTOU', async () => {
     await startRecorder([]);
     for (const signal of [SIGCHLD, SIGTTIN, SIGTTOU]) container.kill(signal);
@@ -108,16 +115,21 @@ describeWith([whyNoNamespaces, missing('gcc')], 'signals to PID 1', () => {
     ).toHaveLength(FAULTS.length + 1);
   });
 
-  it('end PID 1 alone, and are not forwarded, when it aborts itself', async () => {
+  it.each([
+    ['sends itself SIGABRT', 'kill', 6],
+    ['aborts', 'abort', 6],
+    ['reads where nothing is', 'crash', 11],
+    ['has no memory left for JavaScript', 'heap', 6],
+  ])('end PID 1 alone, and are not forwarded, when it %s', async (_, fault, signal) => {
     const trigger = join(folder, 'trigger');
     await startRecorder([], {
-      init: [node, '--require', join(fixtures, 'faults.cjs'), nodeEntry],
-      environment: { PATH: process.env['PATH']!, FAULT: 'abort', TRIGGER: trigger },
+      init: [node, '--max-old-space-size=32', '--require', join(fixtures, 'faults.cjs'), nodeEntry],
+      environment: { PATH: process.env['PATH']!, FAULT: fault, TRIGGER: trigger },
     });
     writeFileSync(trigger, '');
     const { status } = await container.ended;
     rmSync(trigger);
-    expect(status).toBe(128 + 6);
+    expect(status).toBe(128 + signal);
     expect(received(container)).toEqual([]);
   });
 

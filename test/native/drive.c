@@ -4,6 +4,7 @@
  * SPAWNED: a file with a request whose program exits with 7; REFUSED: one whose program does not exist.
  * Says nothing and returns 0 when all is as it should be.
  */
+#define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -13,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -64,6 +66,29 @@ static void receive_signals(void) {
   for (int i = 0; i < COUNT; i++) CHECK(seen[signals[i]] == (signals[i] == 40 ? 2 : 1));
   int status;
   CHECK(waitpid(child, &status, 0) == child && WIFEXITED(status) && WEXITSTATUS(status) == 3);
+}
+
+/* What another process sends in our name is no mistake of ours, nor nothing: it arrives. */
+static void receive_forged(void) {
+  static const int signals[] = {SIGABRT, SIGSEGV, SIGTERM};
+  struct event event;
+  pid_t parent = getpid(), child = fork();
+  if (child == 0) {
+    for (int i = 0; i < 3; i++) {
+      siginfo_t info = {.si_signo = signals[i], .si_code = SI_QUEUE};
+      info.si_pid = parent;
+      if (syscall(SYS_rt_sigqueueinfo, parent, signals[i], &info) < 0) _exit(1);
+    }
+    _exit(0);
+  }
+  int seen[65] = {0}, status;
+  for (int i = 0; i < 4; i++) {
+    CHECK(sexton_next(&event, 10000) == 1);
+    CHECK(event.signal == SIGCHLD || (event.code == SI_QUEUE && event.pid == parent));
+    seen[event.signal]++;
+  }
+  for (int i = 0; i < 3; i++) CHECK(seen[signals[i]] == 1);
+  CHECK(waitpid(child, &status, 0) == child && status == 0);
 }
 
 /* More than the pipe holds: the realtime ones are counted, of the others one comes. */
@@ -158,6 +183,7 @@ int main(int argc, char **argv) {
   CHECK(sexton_listen(0) == 0);
   CHECK(sexton_next(&event, 0) == 0);
   receive_signals();
+  receive_forged();
   overflow();
   write_without_blocking();
   write_to_file();

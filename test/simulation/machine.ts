@@ -5,6 +5,8 @@ import { SIGCHLD, SIGCONT, SIGKILL, SIGRTMIN, SIGSTOP } from '../../src/kernel/s
 export const EINVAL = 22;
 /** How many signals that were passed on wait to be told of: native/pass.c. */
 const MOST_PASSED = 64;
+/** kill(2), and tgkill(2). */
+const [SI_USER, SI_TKILL] = [0, -6];
 /** What SIGTSTP, SIGTTIN and SIGTTOU do too. */
 const STOPPING = [SIGSTOP, 20, 21, 22];
 /** SIGCHLD, SIGCONT, SIGURG and SIGWINCH do nothing by default. */
@@ -224,7 +226,7 @@ export class Machine implements Kernel {
     { code = 0, sender = 0, uid = 0 }: Partial<Omit<SignalEvent, 'signal' | 'passed'>> = {},
   ): void {
     // native/signals.c: what we sent ourselves never gets as far as `next`.
-    if (code <= 0 && sender === this.pid) return;
+    if ((code === SI_USER || code === SI_TKILL) && sender === this.pid) return;
     if (signal === SIGCONT) this.#initIsStopped = false;
     const event = { signal, code, sender, uid, passed: false };
     if (!this.#initIsStopped && this.#passOn(event)) return;
