@@ -111,5 +111,5 @@ export interface Process {
 }
 
 export function isAlive(process: Process): boolean {
-  return process.state !== 'Z' && process.state !== 'X';
+  return process.state !== 'X' && (process.state !== 'Z' || (process.threads ?? 1) > 1);
 }

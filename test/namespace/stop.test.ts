@@ -70,6 +70,12 @@ describeWith([whyNoNamespaces, missing('gcc')], 'a stop', () => {
     expect(await container.ended).toMatchObject({ status: 4, stderr: '' });
   });
 
+  it.each(['group', 'all'])('is waited for by a process whose main thread alone has ended: --wait %s', async wait => {
+    const mainless = compile('mainless', temporaryFolder());
+    container = await start(['--wait', wait, '--', 'sh', '-c', '"$0" 800 & sleep 0.2; exit 3', mainless]);
+    expect(await container.ended).toEqual({ status: 3, stdout: 'ready\nworked\n', stderr: '' });
+  });
+
   it('begins with the signal of --stop-signal, and with no other', async () => {
     await startRecorder(['--stop-signal', 'QUIT', '--stop-delay', '1h', '-v']);
     await passes('SIGTERM', /^main 15$/m);

@@ -74,6 +74,8 @@ export class Task {
   readonly createdAtCall: number;
   stopUnreported = 0;
   pending: number[] = [];
+  /** Its main thread has ended, but not the others: /proc calls it a zombie. */
+  isMainless = false;
   /** Whether the init reaped it. */
   reaped = false;
   parent: Task | undefined;
@@ -438,7 +440,8 @@ export class Machine implements Kernel {
     return [...this.tasks.values()].map(task => ({
       pid: task.pid,
       name: task.behaviour.name ?? 'child',
-      state: task.state,
+      state: task.isMainless ? 'Z' : task.state,
+      threads: task.isMainless && task.alive ? 2 : 1,
       parent: task.parent?.pid ?? 0,
       group: task.group.number,
       session: task.session,

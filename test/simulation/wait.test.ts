@@ -37,6 +37,15 @@ describe.each(KERNELS)('--wait group on %s', (_, options) => {
     expect(machine.now()).toBe(10);
   });
 
+  it('waits for a process whose main thread alone has ended', () => {
+    const machine = new Machine({}, options);
+    const rest = machine.program.fork(cleaning(250));
+    rest.isMainless = true;
+    machine.at(10, () => machine.program.exit(3));
+    expect(run(machine, { wait: 'group' }).status).toBe(3);
+    expect([rest.received, rest.endedAt, rest.reaped]).toEqual([[SIGTERM], 260, true]);
+  });
+
   it('does not care for those who left the group', () => {
     const machine = new Machine({}, options);
     const escapee = machine.program.fork({}, 'session');

@@ -285,6 +285,13 @@ export const mutants = [
   },
   {
     file: 'remaining.ts',
+    what: 'a process whose main thread has ended is dead',
+    changes: [
+      ['members()?.filter(isAlive)', "members()?.filter(process => isAlive(process) && process.state !== 'Z')"],
+    ],
+  },
+  {
+    file: 'remaining.ts',
     what: 'a wait looks around every second only',
     changes: [['LOOK_EVERY = 100', 'LOOK_EVERY = 1000']],
   },

@@ -55,6 +55,7 @@ export type Step =
   | { readonly kind: 'fork'; readonly who: number; readonly place: Place; readonly manner: Manner }
   | { readonly kind: 'succeed'; readonly who: number }
   | { readonly kind: 'deliver'; readonly who: number; readonly signal: number }
+  | { readonly kind: 'end main thread'; readonly who: number }
   | { readonly kind: 'stranger'; readonly manner: Manner }
   /** Orphans that end all at once. */
   | { readonly kind: 'storm'; readonly count: number }
@@ -194,6 +195,7 @@ function step(random: Random, shell: boolean): Step {
   if (kind === 15) return { kind: 'succeed', who };
   if (kind === 16) return { kind: 'deliver', who, signal: random.pick([19, 18, 9, 10]) };
   if (kind === 17) return storm(2 + random.below(6));
+  if (kind === 18) return { kind: 'end main thread', who };
   return { kind: 'stranger', manner: manner(random) };
 }
 

@@ -53,6 +53,7 @@ function meet(machine: Machine, step: Meeting): void {
   const task = living[step.who % Math.max(1, living.length)];
   if (!task) return;
   if (step.kind === 'end') machine.end(task, step.waitStatus);
+  else if (step.kind === 'end main thread') task.isMainless = true;
   else if (step.kind === 'deliver') machine.deliver(task, step.signal);
   else if (step.kind === 'fork') task.fork(behaviour(step.manner), step.place);
   else if (task.canFork) {
