@@ -57,7 +57,10 @@ export interface Kernel {
   /** Signals the group held by `holdGroup`. Returns 0 or -errno; -EINVAL or -ENOSYS where the kernel cannot. */
   killHeldGroup(signal: number): number;
 
-  /** Every process that /proc shows; undefined where there is no /proc, or one of another PID namespace. */
+  /**
+   * Every process that /proc shows; undefined where there is no /proc, or one of another PID namespace, or where it could
+   * not be read to its end.
+   */
   processes(): Process[] | undefined;
 
   /** Our process group. */

@@ -2,8 +2,8 @@ import { openSync } from 'node:fs';
 import { Failure } from '../failure.ts';
 import { ESRCH, errorText } from './errors.ts';
 import type { Functions } from './ffi/ffi.ts';
-import type { Kernel, SignalEvent, Usage } from './kernel.ts';
-import { isProcOurs, readProcess, readProcesses } from './procfs.ts';
+import type { Kernel, Process, SignalEvent, Usage } from './kernel.ts';
+import { findProcess, isProcOurs, readProcess, readProcesses } from './procfs.ts';
 import { releaseCode } from './release-code.ts';
 import { encodeSpawnRequest, failedStep, type SpawnRequest, type SpawnStep } from './spawn-request.ts';
 
@@ -198,12 +198,10 @@ export function openLinux(native: Functions): Linux {
     killProcess(target, signal) {
       // The descriptor names the process that has the pid now; then the start time tells whether it is the one meant.
       const descriptor = native.pidfdOpen(target.pid);
-      if (readProcess(target.pid)?.startTime !== target.startTime) {
-        if (descriptor >= 0) native.close(descriptor);
-        return -ESRCH;
-      }
-      if (descriptor < 0) return native.kill(target.pid, signal);
-      const sent = native.pidfdSendSignal(descriptor, signal, 0);
+      const isMeant = isStill(target);
+      // By its number alone only if that is sure.
+      if (descriptor < 0) return isMeant ? native.kill(target.pid, signal) : isMeant === false ? -ESRCH : descriptor;
+      const sent = isMeant === false ? -ESRCH : native.pidfdSendSignal(descriptor, signal, 0);
       native.close(descriptor);
       return sent;
     },
@@ -265,6 +263,15 @@ export function openLinux(native: Functions): Linux {
       for (;;) native.exit(code);
     },
   };
+}
+
+/** Whether it is there and no other; undefined where that cannot be told for now. */
+function isStill({ pid, startTime }: Process): boolean | undefined {
+  try {
+    return findProcess(pid)?.startTime === startTime;
+  } catch {
+    return undefined;
+  }
 }
 
 /** The wait status that waitpid would give for what waitid told. */

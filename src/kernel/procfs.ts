@@ -20,6 +20,20 @@ export function readProcess(pid: number): Process | undefined {
   return stat ? parseStat(pid, stat) : undefined;
 }
 
+/** The same, but undefined only where nobody is, or hides: throws where that cannot be told (no descriptor is left). */
+export function findProcess(pid: number): Process | undefined {
+  try {
+    const stat = readBeginning(`/proc/${pid}/stat`, record.length);
+    return stat ? parseStat(pid, stat) : undefined;
+  } catch (error) {
+    if (ABSENT.has((error as NodeJS.ErrnoException).code)) return undefined;
+    throw error;
+  }
+}
+
+/** What says that a process is not there for us; with hidepid= it is hidden. */
+const ABSENT: ReadonlySet<string | undefined> = new Set(['ENOENT', 'ESRCH', 'EACCES', 'EPERM']);
+
 /** The text of /proc/PID/stat. */
 export function parseStat(pid: number, stat: string): Process {
   // The name stands in parentheses and may hold anything, parentheses and newlines too: the last one ends it.
@@ -42,7 +56,7 @@ export function isProcessAlive(pid: number): boolean {
   return process !== undefined && isAlive(process);
 }
 
-/** In the order of their pids; at most so many, for those who must not need much memory. */
+/** All or none, in the order of their pids; at most so many, for those who must not need much memory. */
 export function readProcesses(most = Infinity): Process[] | undefined {
   const processes: Process[] = [];
   try {
@@ -51,7 +65,7 @@ export function readProcesses(most = Infinity): Process[] | undefined {
     try {
       for (let entry = directory.readSync(); entry && processes.length < most; entry = directory.readSync()) {
         if (entry.name.charCodeAt(0) > 57) continue;
-        const process = readProcess(Number(entry.name));
+        const process = findProcess(Number(entry.name));
         if (process) processes.push(process);
       }
     } finally {
@@ -107,15 +121,20 @@ const large = Buffer.allocUnsafeSlow(16_384);
 /** More than the 52 fields of a stat can take. */
 const record = Buffer.allocUnsafe(2048);
 
-/** The first read of a file, at half the price of readFileSync: there may be thousands of processes to look at. */
 function readRecord(path: string, most = record.length): string | undefined {
-  let file: number | undefined;
   try {
-    file = openSync(path, READ);
-    return record.toString('latin1', 0, readSync(file, record, 0, most, null));
+    return readBeginning(path, most);
   } catch {
     return undefined;
+  }
+}
+
+/** The first read of a file, at half the price of readFileSync: there may be thousands of processes to look at. */
+function readBeginning(path: string, most: number): string {
+  const file = openSync(path, READ);
+  try {
+    return record.toString('latin1', 0, readSync(file, record, 0, most, null));
   } finally {
-    if (file !== undefined) closeSync(file);
+    closeSync(file);
   }
 }

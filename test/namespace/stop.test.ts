@@ -76,6 +76,19 @@ describeWith([whyNoNamespaces, missing('gcc')], 'a stop', () => {
     expect(await container.ended).toEqual({ status: 3, stdout: 'ready\nworked\n', stderr: '' });
   });
 
+  it.skipIf(missing('prlimit')).each(['group', 'all'])(
+    'is waited for where /proc can be listed, but nothing in it be read: --wait %s',
+    async wait => {
+      // So PID 1 has one descriptor left.
+      const script = `"$0" member tidy=800 & sleep 0.3; n=0; while [ -L /proc/1/fd/$n ]; do n=$((n + 1)); done;
+      prlimit --pid 1 --nofile=$((n + 1)): || exit 9; exit 3`;
+      container = await start(['--wait', wait, '--', 'sh', '-c', script, recorder]);
+      const { status, stdout } = await container.ended;
+      expect(status).toBe(3);
+      expect(stdout).toMatch(/^member tidied$/m);
+    },
+  );
+
   it('begins with the signal of --stop-signal, and with no other', async () => {
     await startRecorder(['--stop-signal', 'QUIT', '--stop-delay', '1h', '-v']);
     await passes('SIGTERM', /^main 15$/m);
