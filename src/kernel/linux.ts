@@ -33,6 +33,7 @@ const REST = 250;
 const PASSED = 0x100;
 
 const LONGEST_TIMEOUT = 0x7fffffff;
+const SECOND = 1000;
 
 /** The kernel as the init sees it, and what is needed once around it. */
 export interface Linux extends Kernel {
@@ -57,7 +58,7 @@ export interface Linux extends Kernel {
   write(fd: number, data: Uint8Array): number;
   /** exit_group(2), at once: no handler of Node's runs, and no terminal is touched. */
   exit(status: number): never;
-  /** From now on this is called once a second while `next` waits; what it throws is dropped. */
+  /** From now on `next` calls this once a second; what it throws is dropped. */
   eachSecond(elapse: () => void): void;
   /** From now on `usage` tells what the child that was reaped last has used. */
   measure(): void;
@@ -85,6 +86,8 @@ export function openLinux(native: Functions): Linux {
   let hasRested = false;
   let beginPassing: (() => void) | undefined;
   let everySecond: (() => void) | undefined;
+  /** When it is due next, on the clock of `now`. */
+  let due = 0;
   let resources: BigInt64Array | undefined;
   let groupDescriptor = -1;
   let terminal: number | undefined;
@@ -97,6 +100,22 @@ export function openLinux(native: Functions): Linux {
     event.sender = eventPlace[2]!;
     event.uid = eventPlace[3]! >>> 0;
     return event;
+  }
+
+  /** As sexton_next, and what is due once a second is done in time, before a signal is told of: whatever else happens. */
+  function wait(timeout: number): number {
+    if (!everySecond) return native.next(eventPlace, inMilliseconds(timeout));
+    let now = performance.now();
+    for (const end = now + timeout; ; ) {
+      if (now >= due) {
+        due = now + SECOND;
+        everySecond();
+      }
+      const result = native.next(eventPlace, inMilliseconds(Math.max(0, Math.min(end, due) - now)));
+      if (result !== 0) return result;
+      now = performance.now();
+      if (now >= end) return 0;
+    }
   }
 
   /** Nothing happens for the first time: the start is over. */
@@ -121,16 +140,11 @@ export function openLinux(native: Functions): Linux {
 
     next(timeout) {
       if (!hasRested && timeout === Infinity) {
-        if (native.next(eventPlace, REST) === 1) return received();
+        if (wait(REST) === 1) return received();
         hasRested = true;
         rest();
       }
-      while (everySecond && timeout === Infinity) {
-        if (native.next(eventPlace, 1000) === 1) return received();
-        everySecond();
-      }
-      const milliseconds = timeout === Infinity ? -1 : Math.min(Math.ceil(timeout), LONGEST_TIMEOUT);
-      return native.next(eventPlace, milliseconds) === 1 ? received() : undefined;
+      return wait(timeout) === 1 ? received() : undefined;
     },
 
     passOn(leader, wholeGroup, as, isTold) {
@@ -176,6 +190,7 @@ export function openLinux(native: Functions): Linux {
     },
 
     eachSecond(elapse) {
+      due = performance.now() + SECOND;
       everySecond = () => {
         try {
           elapse();
@@ -263,6 +278,11 @@ export function openLinux(native: Functions): Linux {
       for (;;) native.exit(code);
     },
   };
+}
+
+/** As sexton_next takes it: -1 for ever. */
+function inMilliseconds(timeout: number): number {
+  return timeout === Infinity ? -1 : Math.min(Math.ceil(timeout), LONGEST_TIMEOUT);
 }
 
 /** Whether it is there and no other; undefined where that cannot be told for now. */
