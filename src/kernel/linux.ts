@@ -28,6 +28,8 @@ const RUSAGE_WORDS = 18;
 
 /** How long nothing has to happen for the start to be over. Milliseconds. */
 const REST = 250;
+/** After so long it is over as soon as nothing waits: some containers are never quiet. Milliseconds. */
+const LONGEST_START = 3000;
 
 /** native/signals.h: beside the number of a signal that was passed on already. */
 const PASSED = 0x100;
@@ -84,6 +86,7 @@ export function openLinux(native: Functions): Linux {
   const event: SignalEvent = { signal: 0, code: 0, sender: 0, uid: 0, passed: false };
   let status = 0;
   let hasRested = false;
+  let startUntil: number | undefined;
   let beginPassing: (() => void) | undefined;
   let everySecond: (() => void) | undefined;
   /** When it is due next, on the clock of `now`. */
@@ -118,7 +121,7 @@ export function openLinux(native: Functions): Linux {
     }
   }
 
-  /** Nothing happens for the first time: the start is over. */
+  /** Nothing happens: the start is over. */
   function rest(): void {
     // Not sooner: what came while Node booted is passed on by us, and nothing overtakes it.
     beginPassing?.();
@@ -140,7 +143,8 @@ export function openLinux(native: Functions): Linux {
 
     next(timeout) {
       if (!hasRested && timeout === Infinity) {
-        if (wait(REST) === 1) return received();
+        startUntil ??= performance.now() + LONGEST_START;
+        if (wait(performance.now() < startUntil ? REST : 0) === 1) return received();
         hasRested = true;
         rest();
       }

@@ -13,6 +13,12 @@ describeWith([whyNoNamespaces], 'at rest', () => {
     expect(await container.ended).toEqual({ status: 143, stdout: 'ready\n', stderr: '' });
   });
 
+  it('it comes to be where something happens all the time, too', async () => {
+    container = await start(['sh', '-c', 'echo ready; while :; do (sleep 0 &); sleep 0.1; done']);
+    await container.says(/ready/);
+    await container.resting();
+  });
+
   it('it does not wake up', async () => {
     container = await start(['sh', '-c', 'echo ready; exec sleep 1000']);
     await container.says(/ready/);

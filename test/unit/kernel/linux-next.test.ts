@@ -5,6 +5,9 @@ import { type Linux, openLinux } from '../../../src/kernel/linux.ts';
 beforeEach(() => void vi.useFakeTimers({ toFake: ['performance'], now: 0 }));
 afterEach(() => void vi.useRealTimers());
 
+/** When it took itself to be at rest, and began to pass signals on at once. */
+const restedAt: number[] = [];
+
 /** A kernel where a signal comes at each of these times; time passes only while it waits. */
 function linuxWith(times: readonly number[]): Linux {
   const coming = [...times];
@@ -18,7 +21,14 @@ function linuxWith(times: readonly number[]): Linux {
     place[0] = 17;
     return 1;
   };
-  return openLinux({ next, release: () => 0 } as Partial<Functions> as Functions);
+  const passOn = () => {
+    restedAt.push(performance.now());
+    return 0;
+  };
+  restedAt.length = 0;
+  const linux = openLinux({ next, passOn, pidfdOpen: () => 70, release: () => 0 } as Partial<Functions> as Functions);
+  linux.passOn(2, true, new Uint8Array(65), false);
+  return linux;
 }
 
 function every(milliseconds: number, last: number): number[] {
@@ -72,6 +82,31 @@ describe('what is due once a second', () => {
       throw new Error('no cgroup');
     });
     expect(linux.next(Infinity)?.signal).toBe(17);
+  });
+});
+
+describe('rest', () => {
+  /** `busy`: so long after each signal there is something else to do. */
+  function live(times: readonly number[], busy = 0): number[] {
+    const linux = linuxWith(times);
+    for (const _ of times) {
+      linux.next(Infinity);
+      vi.advanceTimersByTime(busy);
+    }
+    return restedAt;
+  }
+
+  it('begins when nothing happens for a while', () => {
+    expect(live([100, 200, 1000, 2000])).toEqual([450]);
+  });
+
+  it('begins after three seconds where something always happens', () => {
+    expect(live(every(200, 6000))).toEqual([3000]);
+  });
+
+  it('does not begin while something waits', () => {
+    // The fortieth is told of at 4780.
+    expect(live([...every(100, 4000), 5000], 120)).toEqual([4900]);
   });
 });
 
