@@ -9,7 +9,10 @@ const { O_WRONLY, O_CREAT, O_NOFOLLOW, O_NONBLOCK, O_NOCTTY } = constants;
  */
 export function openTerminationLog(path: Buffer): (message: string) => void {
   const file = openSync(path, O_WRONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0o644);
-  if (!fstatSync(file).isFile()) throw new Error('not a regular file');
+  const stat = fstatSync(file);
+  if (!stat.isFile()) throw new Error('not a regular file');
+  // Whoever may write to the directory could have linked somebody's file there. What the kubelet mounts has one name.
+  if (stat.nlink > 1) throw new Error('it has other names (hard links)');
   ftruncateSync(file);
   return message => {
     // The kubelet takes 4,096 bytes.

@@ -1,6 +1,15 @@
 /** What docs/security.md says holds, where no other test shows it. */
 import { spawnSync } from 'node:child_process';
-import { existsSync, lstatSync, readdirSync, readFileSync, readlinkSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  linkSync,
+  lstatSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
@@ -110,10 +119,13 @@ describeWith([whyNoNamespaces], 'the control socket', () => {
 });
 
 describeWith([whyNoNamespaces], 'the termination log', () => {
-  it('is not written through a link', async () => {
+  it.each([
+    ['a symbolic', symlinkSync],
+    ['a hard', linkSync],
+  ])('is not written through %s link', async (_, makeLink) => {
     const folder = temporaryFolder();
     writeFileSync(join(folder, 'victim'), 'kept');
-    symlinkSync(join(folder, 'victim'), join(folder, 'log'));
+    makeLink(join(folder, 'victim'), join(folder, 'log'));
     const { status } = await run([`--termination-log=${folder}/log`, '--', 'true']);
     expect(status).toBe(125);
     expect(readFileSync(join(folder, 'victim'), 'utf8')).toBe('kept');

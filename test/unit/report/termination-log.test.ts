@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { linkSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -29,6 +29,14 @@ describe('a termination log', () => {
     const { path, buffer } = at('long');
     openTerminationLog(buffer)('x'.repeat(10_000));
     expect(readFileSync(path)).toHaveLength(4096);
+  });
+
+  it('is nobody\u2019s file under another name: that is left as it was', () => {
+    const { path, buffer } = at('hard');
+    writeFileSync(at('victim').path, 'kept');
+    linkSync(at('victim').path, path);
+    expect(() => openTerminationLog(buffer)).toThrow('it has other names (hard links)');
+    expect(readFileSync(path, 'utf8')).toBe('kept');
   });
 
   it('is no link, pipe or folder', () => {
