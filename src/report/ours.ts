@@ -11,6 +11,6 @@ export function ours(processes: Process[], own: number): Process[] {
   }
   const found = processes.filter(({ pid }) => pid === own);
   // It grows while it is gone through.
-  for (const { pid } of found) found.push(...(children.get(pid) ?? []));
+  for (const { pid } of found) for (const child of children.get(pid) ?? []) found.push(child);
   return found;
 }
