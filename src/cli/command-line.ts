@@ -37,6 +37,9 @@ export function readCommandLine(words: readonly string[], environment: readonly 
   return checked(settings);
 }
 
+/** No more words are options. commander spreads what is left into a call, which a program with 120,000 arguments is too much for. */
+const MOST_OPTIONS = 50_000;
+
 /** Each option with its values; those given last come last, so that they win. */
 type Occurrences = Map<Option, string[]>;
 
@@ -56,13 +59,14 @@ function parse(words: readonly string[]): { occurrences: Occurrences; program: r
       occurrences.set(option, [...values, value ?? 'on']);
     });
   }
+  const head = words.slice(0, MOST_OPTIONS);
   try {
-    command.parse(words.map(withItsOwnValue), { from: 'user' });
+    command.parse(head.map(withItsOwnValue), { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     throw new Failure(`${error.message.replace(/^error: /, '').replaceAll('\n', ' ')}; see 'sexton --help'`);
   }
-  const program = words.slice(words.length - command.args.length);
+  const program = words.slice(head.length - command.args.length);
   // commander takes a negative number for an argument.
   if (/^-./.test(program[0] ?? '') && words[words.length - program.length - 1] !== '--')
     throw new Failure(`unknown option '${program[0]}'; see 'sexton --help'`);

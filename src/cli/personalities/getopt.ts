@@ -16,13 +16,13 @@ export function* getopt(words: readonly string[], grammar: Grammar, operands: st
   for (let at = 0; at < words.length; at++) {
     const word = words[at]!;
     if (word === '--') {
-      operands.push(...words.slice(at + 1));
+      addRest(operands, words, at + 1);
       return;
     }
     if (!word.startsWith('-') || word === '-') {
       if (grammar.permutes()) operands.push(word);
       else {
-        operands.push(...words.slice(at));
+        addRest(operands, words, at);
         return;
       }
     } else if (grammar.long && word.startsWith('--')) {
@@ -46,6 +46,11 @@ export function* getopt(words: readonly string[], grammar: Grammar, operands: st
       }
     }
   }
+}
+
+/** One by one: there may be more than a call takes arguments. */
+function addRest(operands: string[], words: readonly string[], from: number): void {
+  for (let at = from; at < words.length; at++) operands.push(words[at]!);
 }
 
 type Long = NonNullable<Grammar['long']>[number];

@@ -37,6 +37,12 @@ describe('where options end', () => {
     expect(read(words.split(' ')).program).toEqual(program.split(' '));
   });
 
+  it.each([[], ['--']])('is before a program with more arguments than a call takes: %s', (...end) => {
+    const program = ['cmd', ...Array.from({ length: 300_000 }, () => '-x')];
+    const settings = read(['-v', '-e', '143', ...end].concat(program));
+    expect([settings.program.length, settings.program[0], settings.verbosity]).toEqual([program.length, 'cmd', 2]);
+  });
+
   it('is before a program without a name', () => {
     expect(read(['-v', '', '-v']).program).toEqual(['', '-v']);
   });

@@ -18,6 +18,15 @@ function read(words: string, changes: Partial<Grammar> = {}): { found: string[];
 
 describe('getopt', () => {
   it.each([
+    ['-a -- ', true],
+    ['-a ', false],
+  ])('takes more operands than a call takes arguments: %s', (options, permutes) => {
+    const many = Array.from({ length: 300_000 }, () => 'word');
+    const { found, operands } = read(options + many.join(' '), { permutes: () => permutes });
+    expect([found, operands.length]).toEqual([['a'], many.length]);
+  });
+
+  it.each([
     ['-a -b cmd', ['a', 'b'], ['cmd']],
     ['-ab cmd', ['a', 'b'], ['cmd']],
     ['-x1 -x 2 -ax3 -ax 4', ['x1', 'x2', 'a', 'x3', 'a', 'x4'], []],
