@@ -1,4 +1,4 @@
-import { closeSync, openSync, readlinkSync, readSync, statSync } from 'node:fs';
+import { closeSync, lstatSync, openSync, readlinkSync, readSync, statSync } from 'node:fs';
 import { isAbsolute } from 'node:path';
 import { EACCES, ENOENT } from '../kernel/errors.ts';
 
@@ -20,6 +20,20 @@ export function whyNotExecuted(program: string, directory: string | undefined, e
   }
 }
 
+/** The program, without its arguments where they are in one word with it: there may be a password among them. */
+export function nameOf(program: string, directory: string | undefined): string {
+  const end = program.search(/[ \t\n]/);
+  return end < 0 || isThere(program, directory) ? program : `${program.slice(0, end)} ...`;
+}
+
+function isThere(program: string, directory: string | undefined): boolean {
+  try {
+    return program.includes('/') && lstatSync(pathOf(program, directory), { throwIfNoEntry: false }) !== undefined;
+  } catch {
+    return false;
+  }
+}
+
 function why(program: string, directory: string | undefined, errno: number): string | undefined {
   // Without a slash it was looked for in PATH: there is no one file to look at.
   const path = program.includes('/') ? pathOf(program, directory) : undefined;
@@ -32,8 +46,7 @@ function why(program: string, directory: string | undefined, errno: number): str
   const link = path && linkOf(path);
   if (link !== undefined) return `it is a link to '${link}', which is not there`;
   if (!program.includes(' ')) return undefined;
-  const words = program.split(' ').map(word => `"${word}"`);
-  return `program and arguments are one word here: write [${words.join(', ')}]`;
+  return `program and arguments are one word here: write ["${program.slice(0, program.indexOf(' '))}", ...]`;
 }
 
 /** The file is there, and yet execve(2) did not find something. */

@@ -179,6 +179,17 @@ describeWith([whyNoNamespaces], 'secrets of the program', () => {
   const SECRET = 'hunter2-in-the-environment';
   const ARGUMENT = 'hunter3-as-an-argument';
 
+  it.each([ARGUMENT, `./nothing --password=${ARGUMENT}`, `nothing --password=${ARGUMENT}`])(
+    'are in no line about a program that is not there: %s',
+    async word => {
+      const program = word === ARGUMENT ? ['nothing', ARGUMENT] : [word];
+      const { status, stdout, stderr } = await run(['-vvvv', '--report', '--', ...program]);
+      expect({ status, stdout }).toEqual({ status: 127, stdout: '' });
+      expect(stderr).toContain('nothing');
+      expect(stderr).not.toContain(ARGUMENT);
+    },
+  );
+
   it.each(['text', 'json'])('are in no line of the log, nor of the termination log: %s', async format => {
     const log = join(temporaryFolder(), 'termination');
     writeFileSync(log, '');

@@ -35,8 +35,12 @@ export function ownPlan(settings: Settings): Plan {
             log.error(refusal(settings, step, errorText(errno)), { event: 'failed' });
             return FAILED;
           }
+          const { whyNotExecuted, nameOf } = loadNotExecuted();
           const why = whyNotExecuted(program[0]!, settings.directory, errno);
-          log.error(`${program[0]}: ${errorText(errno)}${why ? `: ${why}` : ''}`, { event: 'not_executed', errno });
+          log.error(`${nameOf(program[0]!, settings.directory)}: ${errorText(errno)}${why ? `: ${why}` : ''}`, {
+            event: 'not_executed',
+            errno,
+          });
           return errno === ENOENT ? NOT_FOUND : CANNOT_EXECUTE;
         },
         failed(message) {
@@ -57,9 +61,8 @@ function loadAccount(): typeof import('../../report/account.ts').openAccount {
   return (require('../../report/account.ts') as typeof import('../../report/account.ts')).openAccount;
 }
 
-function whyNotExecuted(program: string, directory: string | undefined, errno: number): string | undefined {
-  const module = require('../../report/not-executed.ts') as typeof import('../../report/not-executed.ts');
-  return module.whyNotExecuted(program, directory, errno);
+function loadNotExecuted(): typeof import('../../report/not-executed.ts') {
+  return require('../../report/not-executed.ts') as typeof import('../../report/not-executed.ts');
 }
 
 function refusal({ program, directory, user }: Settings, step: Step, reason: string): string {
@@ -72,5 +75,5 @@ function refusal({ program, directory, user }: Settings, step: Step, reason: str
     uid: `--user: cannot become '${user}': setuid: ${reason}`,
     capabilities: `--user: cannot become '${user}': capset: ${reason}`,
   };
-  return messages[step] ?? `cannot start '${program[0]}': ${step}: ${reason}`;
+  return messages[step] ?? `cannot start '${loadNotExecuted().nameOf(program[0]!, directory)}': ${step}: ${reason}`;
 }
