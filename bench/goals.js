@@ -44,7 +44,7 @@ const GOALS = [
     value: ({ launcher }) => launcher.cpu.ratio,
     most: 1.2,
     unit: times,
-    why: 'Each orphan wakes PID 1, which goes from the wait to JavaScript, to waitpid twice (the orphan, then nobody), and back: three calls through FFI, where tini makes system calls only. node:ffi takes longer for a call than koffi until V8 has compiled the loop, and orphans one at a time are too few for that.',
+    why: 'Each orphan wakes PID 1, which goes from the wait to JavaScript, to waitpid twice (the orphan, then nobody) in one call, and back, through code that the caches no longer hold; tini makes the system calls only. node:ffi takes longer for a call than koffi until V8 has compiled the loop, and orphans one at a time are too few for that.',
   },
   {
     what: 'The Node entry, start to exit, more than an empty script',

@@ -10,6 +10,17 @@ EXPORT int sexton_kill(int target, int signal) { return (int)CALL_2(kill, target
 
 EXPORT int sexton_waitpid(int pid, int *status, int options) { return (int)CALL_4(wait4, pid, status, options, NULL); }
 
+/**
+ * waitpid(2) with WNOHANG for any child, again and again, until it is `program` or there is none, at most so many times.
+ * Returns what the last one did.
+ */
+EXPORT int sexton_reap_untold(int program, int most, int *status) {
+  for (;;) {
+    int result = sexton_waitpid(-1, status, 1 /* WNOHANG */);
+    if (result <= 0 || result == program || --most == 0) return result;
+  }
+}
+
 EXPORT int sexton_wait4(int pid, int *status, int options, void *usage) { return (int)CALL_4(wait4, pid, status, options, usage); }
 
 EXPORT int sexton_waitid(int type, int id, void *information, int options) {

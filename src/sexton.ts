@@ -62,7 +62,7 @@ function run(inherited: Inherited): void {
   letGo(linux, inherited);
   if (program > 0) harmlessly(() => spawned(program), voice);
   const endService = harmlessly(() => serve(linux, settings, ledger), voice);
-  const status = settings.pause ? pause(linux, voice, settings.inspectOrphans) : init(linux, settings, voice, program);
+  const status = settings.pause ? pause(linux, settings, voice) : init(linux, settings, voice, program);
   harmlessly(() => leaving?.(status), voice);
   harmlessly(() => endService?.(), voice);
   linux.exit(status);

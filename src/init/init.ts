@@ -38,6 +38,7 @@ export function init(system: Kernel, settings: InitSettings, speaker: Voice, pro
   const reaper = createReaper(kernel, {
     program,
     peek: settings.wait === 'group' || settings.farewell !== 0 ? 'always' : settings.inspectOrphans ? 'some' : 'never',
+    tells: settings.tellOrphans,
     stops: jobControl.isActive,
     dying: voice.dying,
     programDying: remaining.programEnding,
@@ -93,12 +94,17 @@ export function init(system: Kernel, settings: InitSettings, speaker: Voice, pro
 }
 
 /** --pause: no program. Reaps until SIGTERM or SIGINT comes, and returns 0. */
-export function pause(system: Kernel, speaker: Voice, inspectOrphans: boolean): number {
+export function pause(
+  system: Kernel,
+  { tellOrphans, inspectOrphans }: Pick<InitSettings, 'tellOrphans' | 'inspectOrphans'>,
+  speaker: Voice,
+): number {
   const voice = harmless(speaker);
   const kernel = steadyKernel(system, voice.trouble);
   const reaper = createReaper(kernel, {
     program: 0,
     peek: inspectOrphans ? 'some' : 'never',
+    tells: tellOrphans,
     stops: false,
     dying: voice.dying,
     programDying: () => {},

@@ -27,6 +27,8 @@ export interface Family {
   readonly program: number;
   /** always: the program's end has to be known of before it is reaped. some: orphans are told of by name. */
   readonly peek: 'always' | 'some' | 'never';
+  /** Whether `reaped` wants to hear of every orphan. */
+  readonly tells: boolean;
   readonly stops: boolean;
   dying(pid: number): void;
   programDying(): void;
@@ -39,6 +41,7 @@ export interface Family {
 
 export function createReaper(kernel: Kernel, family: Family): Reaper {
   const { program, peek, stops } = family;
+  const tells = family.tells || peek !== 'never' || stops;
   let childless = false;
   let fails = false;
   let programAlive = program > 0;
@@ -46,6 +49,7 @@ export function createReaper(kernel: Kernel, family: Family): Reaper {
 
   /** The next child that has changed; 0 or below when there is none, undefined if it is another by now. */
   function next(count: number): number | undefined {
+    if (!tells) return kernel.reapUntold(programAlive ? program : 0, BURST);
     if (peek === 'never' || (peek === 'some' && count >= LOOKS)) return kernel.reap(-1, stops);
     const pid = kernel.peek(stops);
     if (pid <= 0) return pid;
@@ -83,7 +87,8 @@ export function createReaper(kernel: Kernel, family: Family): Reaper {
         } else if (isProgram) {
           programAlive = false;
           family.programReaped(status);
-        } else family.reaped(pid, status);
+        } else if (tells) family.reaped(pid, status);
+        else return 0; // As many as BURST.
       }
       return 0;
     },

@@ -20,6 +20,8 @@ export interface InitSettings {
   remapExit: ReadonlyMap<number, number>;
   /** Tell the voice of every signal; else only of those with which something is wrong. */
   tellSignals: boolean;
+  /** Tell the voice of every orphan that was reaped; else JavaScript has nothing to do with them. */
+  tellOrphans: boolean;
   /** Look at each orphan before it is reaped, so that the voice can name it. */
   inspectOrphans: boolean;
   /** Take part in the job control of the shell that started us. */
@@ -50,6 +52,7 @@ export function defaultInitSettings(): InitSettings {
     waitTimeout: Infinity,
     remapExit: new Map(),
     tellSignals: false,
+    tellOrphans: true,
     inspectOrphans: false,
     jobControl: true,
     stopAfter: [],

@@ -32,7 +32,7 @@ export function steadyKernel(kernel: Kernel, trouble: (error: unknown) => void):
       }
       return lastNow;
     },
-    // These two are on the way of every orphan, and allocate nothing.
+    // These are on the way of every orphan, and allocate nothing.
     next(timeout) {
       try {
         return kernel.next(timeout);
@@ -44,6 +44,14 @@ export function steadyKernel(kernel: Kernel, trouble: (error: unknown) => void):
     reap(pid, stops) {
       try {
         return kernel.reap(pid, stops);
+      } catch (error) {
+        trouble(error);
+        return -EAGAIN;
+      }
+    },
+    reapUntold(program, most) {
+      try {
+        return kernel.reapUntold(program, most);
       } catch (error) {
         trouble(error);
         return -EAGAIN;

@@ -36,6 +36,12 @@ export interface Kernel {
   reap(pid: number, stops: boolean): number;
   readonly status: number;
 
+  /**
+   * Like `reap(-1, false)`, again and again, over children of whom nobody has to be told: it returns when the child is
+   * `program`, when there is none, or when it has reaped `most` of them, with the last one's pid.
+   */
+  reapUntold(program: number, most: number): number;
+
   /** Like `reap(-1, stops)`, but leaves the child to be reaped (WNOWAIT), so that /proc can still be asked. */
   peek(stops: boolean): number;
 

@@ -174,6 +174,12 @@ export function openLinux(native: Functions): Linux {
       return reaped;
     },
 
+    reapUntold(program, most) {
+      const reaped = native.reapUntold(program, most, statusPlace);
+      status = statusPlace[0]!;
+      return reaped;
+    },
+
     peek(stops) {
       information[4] = 0;
       const options = WEXITED | WNOHANG | WNOWAIT | (stops ? WUNTRACED : 0);

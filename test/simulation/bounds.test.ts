@@ -62,6 +62,7 @@ function treadmill(wait: Wait, at: (event: number, calls: number) => void): Kern
       if (reaped === PROGRAM) programReaped = true;
       return answer(reaped);
     },
+    reapUntold: () => answer(0),
     peek: () => answer(zombie),
     takeStop: () => answer(0),
     kill: () => answer(0),

@@ -63,7 +63,7 @@ export function run(machine: Machine, changes: Partial<InitSettings> = {}, voice
 
 /** --pause: the machine's program stands for any other child. */
 export function runPause(machine: Machine, inspectOrphans = false, voice = recorder()): Run {
-  return finish(machine, voice, () => pause(machine, voice, inspectOrphans));
+  return finish(machine, voice, () => pause(machine, settings({ inspectOrphans }), voice));
 }
 
 function finish(machine: Machine, voice: Recorder, body: () => number): Run {

@@ -369,6 +369,13 @@ export class Machine implements Kernel {
     return task.pid;
   }
 
+  reapUntold(program: number, most: number): number {
+    for (let count = 1; ; count++) {
+      const pid = this.reap(-1, false);
+      if (pid <= 0 || pid === program || count === most) return pid;
+    }
+  }
+
   peek(stops: boolean): number {
     this.#call();
     this.peeks++;

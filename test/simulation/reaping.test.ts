@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { SIGCHLD, SIGINT, SIGKILL, SIGTERM } from '../../src/kernel/signals.ts';
 import { recorder, run, runPause } from './harness.ts';
 import { Machine } from './machine.ts';
@@ -150,7 +150,28 @@ describe('reaping', () => {
     expect(machine.peeks).toBe(0);
   });
 
-  it.each([false, true])('lets a storm of orphans not delay a SIGTERM (looked at first: %s)', inspectOrphans => {
+  it('takes them all in one call when nobody wants to be told, and tells of the program', () => {
+    const machine = new Machine();
+    const middle = machine.program.fork();
+    const orphans = Array.from({ length: 20 }, () => middle.fork());
+    machine.at(1, () => middle.exit());
+    machine.at(5, () => {
+      for (const orphan of orphans) orphan.exit(3);
+    });
+    machine.at(9, () => machine.program.exit(7));
+    const waits = vi.spyOn(machine, 'reapUntold');
+    const { status, said } = run(machine, { tellOrphans: false });
+    expect([status, said('reaped'), said('ended')]).toEqual([7, [], [[machine.program.pid, 7 << 8]]]);
+    expect(machine.zombiesOfInit()).toEqual([]);
+    // At the start, at each SIGCHLD, and once more after the program.
+    expect(waits.mock.results.map(({ value }) => value as number)).toEqual([0, 0, machine.program.pid, -10]);
+  });
+
+  it.each([
+    ['one after the other', { tellOrphans: true, inspectOrphans: false }],
+    ['looked at first', { tellOrphans: true, inspectOrphans: true }],
+    ['untold', { tellOrphans: false, inspectOrphans: false }],
+  ])('lets a storm of orphans not delay a SIGTERM (%s)', (_, told) => {
     const machine = new Machine({}, { newestFirst: true });
     const middle = machine.program.fork();
     const orphans = Array.from({ length: 5000 }, () => middle.fork());
@@ -163,7 +184,7 @@ describe('reaping', () => {
     const voice = recorder(what => {
       if (what === 'forwarded') reapsBefore = machine.reaps;
     });
-    run(machine, { inspectOrphans }, voice);
+    run(machine, told, voice);
     expect(reapsBefore).toBeLessThan(1100);
     expect(machine.program.received).toEqual([SIGTERM]);
     expect(machine.zombiesOfInit()).toEqual([]);

@@ -56,11 +56,12 @@ describe('a call of the kernel that throws', () => {
 });
 
 describe('wait(2)', () => {
-  it.each(['reap', 'peek'] as const)('that was interrupted is tried again soon (%s)', call => {
+  it.each(['reap', 'reapUntold', 'peek'] as const)('that was interrupted is tried again soon (%s)', call => {
     const machine = new Machine();
     machine.at(10, () => machine.program.exit(3));
     failing(machine, call, [2], () => -4);
-    expect(run(machine, { wait: call === 'peek' ? 'group' : 'main' }).status).toBe(3);
+    const told = { tellOrphans: call !== 'reapUntold', wait: call === 'peek' ? 'group' : 'main' } as const;
+    expect(run(machine, told).status).toBe(3);
     expect(machine.now()).toBe(110);
   });
 

@@ -39,7 +39,9 @@ export const catatonit: Personality = {
       else settings.scope = 'group';
     }
     if (program.length === 0 && !settings.pause) return answer(FAILED, [2, `${error('missing program name')}${USAGE}`]);
-    return { settings, createManner: output => createCatatonitManner(program, isPresent('CATATONIT_DEBUG'), output) };
+    const isDebugging = isPresent('CATATONIT_DEBUG');
+    settings.tellOrphans = isDebugging;
+    return { settings, createManner: output => createCatatonitManner(program, isDebugging, output) };
   },
 };
 

@@ -64,6 +64,7 @@ export const dumbInit: Personality = {
     settings.farewell = usesSession ? settings.rewrite[SIGTERM]! : 0;
     const isTalking = isVerbose || isDebugging;
     settings.tellSignals = isTalking;
+    settings.tellOrphans = isTalking;
 
     const facts = { program: program[0]!, rewritten, usesSession, isDebugging, hasNoSession };
     return { settings, createManner: output => createDumbInitManner(facts, isTalking, output) };

@@ -14,7 +14,11 @@ const NOT_FOUND = 127;
 /** sexton's own manner. */
 export function ownPlan(settings: Settings): Plan {
   return {
-    settings: { ...settings, tellSignals: isAccountWanted(settings) },
+    settings: {
+      ...settings,
+      tellSignals: isAccountWanted(settings),
+      tellOrphans: settings.warnOnReap || isAccountWanted(settings),
+    },
     createManner({ pid, write, usage }) {
       const { program, verbosity, logFormat: format, warnOnReap } = settings;
       const orphans = settings.inspectOrphans ? watchDyingOrphans() : undefined;

@@ -62,6 +62,7 @@ export const tini: Personality = {
     if (isPresent('TINI_KILL_PROCESS_GROUP')) settings.scope = 'group';
     verbosity = unsigned(variable(environment, 'TINI_VERBOSITY')) ?? verbosity;
     settings.tellSignals = verbosity >= 3;
+    settings.tellOrphans = verbosity >= 3 || settings.warnOnReap;
     settings.remapExit = expected;
     return { settings, createManner: output => createTiniManner(settings, verbosity, output) };
   },

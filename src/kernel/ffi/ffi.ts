@@ -29,6 +29,7 @@ export const SIGNATURES = {
   setForeground: { library: 'libsexton', symbol: 'sexton_set_foreground', arguments: ['int', 'int'] },
   release: { library: 'libsexton', symbol: 'sexton_release', arguments: ['buffer'] },
   waitpid: { library: 'libsexton', symbol: 'sexton_waitpid', arguments: ['int', 'buffer', 'int'] },
+  reapUntold: { library: 'libsexton', symbol: 'sexton_reap_untold', arguments: ['int', 'int', 'buffer'] },
   wait4: { library: 'libsexton', symbol: 'sexton_wait4', arguments: ['int', 'buffer', 'int', 'buffer'] },
   waitid: { library: 'libsexton', symbol: 'sexton_waitid', arguments: ['int', 'int', 'buffer', 'int'] },
   getpgrp: { library: 'libc', symbol: 'getpgrp', arguments: [] },

@@ -125,6 +125,21 @@ export const mutants = [
   },
   {
     file: 'reaper.ts',
+    what: 'after a burst of orphans that nobody is told of nobody comes back',
+    changes: [['else return 0; // As many as BURST.', 'else return Infinity;']],
+  },
+  {
+    file: 'reaper.ts',
+    what: 'orphans are not told of',
+    changes: [["family.tells || peek !== 'never'", "peek !== 'never'"]],
+  },
+  {
+    file: 'reaper.ts',
+    what: 'the program is reaped like any orphan',
+    changes: [['programAlive ? program : 0', '0']],
+  },
+  {
+    file: 'reaper.ts',
     what: 'a later child with the pid of the program is the program',
     changes: [['programAlive = false;', '']],
   },
@@ -308,7 +323,12 @@ export const mutants = [
   {
     file: 'steady-kernel.ts',
     what: 'wait(2) that throws has nothing to tell',
-    changes: [['return -EAGAIN;', 'return 0;']],
+    changes: [
+      [
+        'return kernel.reap(pid, stops);\n      } catch (error) {\n        trouble(error);\n        return -EAGAIN;',
+        'return kernel.reap(pid, stops);\n      } catch (error) {\n        trouble(error);\n        return 0;',
+      ],
+    ],
   },
   {
     file: 'steady-kernel.ts',

@@ -77,10 +77,12 @@ export class Reference {
   // What the kernel is asked.
 
   before(name: CallName, args: readonly number[]): void {
-    if (name === 'next' || name === 'reap' || name === 'peek') this.#settle(name);
+    if (name === 'next' || name === 'reap' || name === 'reapUntold' || name === 'peek') this.#settle(name);
     if (name === 'next') this.#blocks(args[0]!);
     if (isDeed(name, args)) this.#does(`${name}(${args.join(', ')})`);
-    if (name === 'reap' && ++this.#reapedInARow > BURST) this.#complain(`${this.#reapedInARow} reaped in a row`);
+    if ((name === 'reap' || name === 'reapUntold') && ++this.#reapedInARow > BURST)
+      this.#complain(`${this.#reapedInARow} reaped in a row`);
+    if (name === 'reapUntold') this.#reapsUntold(args[0]!, args[1]!);
   }
 
   /** An exception is a refusal. */
@@ -108,6 +110,7 @@ export class Reference {
     else if (name === 'endPassing') this.#told(answer as SignalEvent | undefined);
     else if (name === 'peek') this.#peeked(answer as number, isFault);
     else if (name === 'reap') this.#waited(answer as number, args, isFault);
+    else if (name === 'reapUntold') this.#waitedUntold(answer as number, isFault);
     else if (name === 'processes') this.#looked(answer !== undefined && !isFault);
     else if (name === 'takeStop') this.#tookStop(answer as number);
     else if (name === 'killHeldGroup' && args[0] === 0) this.#askedHeldGroup(answer as number, isFault);
@@ -261,6 +264,27 @@ export class Reference {
     else this.reaped.push(`${pid} ${status}`);
   }
 
+  /** Orphans that the voice wants to hear of must not go like this. */
+  #reapsUntold(program: number, most: number): void {
+    const { tellOrphans, inspectOrphans } = this.#schedule.settings;
+    if (tellOrphans || inspectOrphans) this.#complain('orphans are reaped, and nobody is told');
+    if (most > BURST) this.#complain(`may reap ${most} in a row`);
+    const isAlive = !this.#schedule.pause && this.#programStatus === undefined;
+    if (program !== (isAlive ? this.#program.pid : 0)) this.#complain(`takes ${program} for the program`);
+  }
+
+  #waitedUntold(pid: number, isFault: boolean): void {
+    const isProgram = !this.#schedule.pause && pid === this.#program.pid && this.#programStatus === undefined;
+    if (pid <= 0 || isProgram) {
+      this.#waited(pid, [-1], isFault);
+      return;
+    }
+    // It has reaped as many as it may.
+    this.#spins = 0;
+    this.#lastWait = 'burst';
+    this.#reapedInARow = BURST;
+  }
+
   #ended(status: number): void {
     const { wait, farewell, waitTimeout } = this.#schedule.settings;
     if ((wait === 'group' || farewell !== 0) && !this.#endTold) this.#complain('reaped before its group was told');
@@ -395,7 +419,7 @@ export class Reference {
   #leftNobody(): void {
     const { wait } = this.#schedule.settings;
     const zombies = this.#machine.zombiesOfInit().filter(task => task.reapableAtCall < this.#machine.lastEmptyWait);
-    if (zombies.length > 0 && !this.#isFaulty(['reap', 'peek']))
+    if (zombies.length > 0 && !this.#isFaulty(['reap', 'reapUntold', 'peek']))
       this.#complain(`zombies that nobody reaped: ${zombies.map(task => task.pid)}`);
     if (this.#lastWait === 'burst') this.#complain('left without a last look for children');
     const outsiders = this.#machine.reachedAfterwards.filter(

@@ -28,6 +28,7 @@ export interface Told {
   readonly rewrite: readonly (readonly [from: number, to: number])[];
   readonly remapExit: readonly (readonly [from: number, to: number])[];
   readonly tellSignals: boolean;
+  readonly tellOrphans: boolean;
   readonly inspectOrphans: boolean;
   readonly jobControl: boolean;
   readonly stopAfter: readonly number[];
@@ -93,6 +94,7 @@ const FAULTS: { readonly [Call in CallName]: readonly Fault['how'][] } = {
   passOn: ['nothing'],
   endPassing: [],
   reap: ['nothing', -4, -10, 'stolen'],
+  reapUntold: ['nothing', -4, -10],
   peek: ['nothing', -4, -10],
   takeStop: ['nothing', -4],
   kill: [-1, -3, -11],
@@ -107,7 +109,7 @@ const FAULTS: { readonly [Call in CallName]: readonly Fault['how'][] } = {
 };
 const CALLS = Object.keys(FAULTS) as CallName[];
 /** An init that these fail for good cannot but wait. */
-const ESSENTIAL: readonly CallName[] = ['now', 'next', 'reap', 'peek', 'takeStop'];
+const ESSENTIAL: readonly CallName[] = ['now', 'next', 'reap', 'reapUntold', 'peek', 'takeStop'];
 
 export function scheduleOf(seed: number): Schedule {
   const random = randomOf(seed);
@@ -161,6 +163,7 @@ function told(random: Random, shell: boolean): Told {
       ? []
       : Array.from({ length: 8 }, () => [random.pick([0, 4, 5, 137, 143]), random.below(256)] as const),
     tellSignals: random.chance(50),
+    tellOrphans: random.chance(50),
     inspectOrphans: random.chance(30),
     jobControl: shell && random.chance(80),
     stopAfter: stopsToo ? [20] : [],

@@ -12,6 +12,7 @@ const PLAIN: Partial<Told> = {
   rewrite: [],
   remapExit: [],
   tellSignals: false,
+  tellOrphans: true,
   inspectOrphans: false,
   stopAfter: [],
   farewell: 0,

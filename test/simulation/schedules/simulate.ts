@@ -18,7 +18,7 @@ export function simulate(schedule: Schedule, trace?: (line: string) => void): st
   let status: number;
   try {
     status = schedule.pause
-      ? pause(kernel, voice, schedule.settings.inspectOrphans)
+      ? pause(kernel, schedule.settings, voice)
       : init(kernel, settings(schedule.settings), voice, machine.program.pid);
   } catch (error) {
     return [...reference.complaints, `an exception ended the init: ${(error as Error).stack}`];

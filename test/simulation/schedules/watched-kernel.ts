@@ -7,6 +7,9 @@ import type { CallName, Fault } from './schedule.ts';
 const EBADF = 9;
 const ECHILD = 10;
 
+/** The calls that wait for children. */
+const WAITS: readonly CallName[] = ['reap', 'reapUntold', 'peek', 'takeStop'];
+
 const MOST_CALLS = 20_000;
 
 /** What a call that throws says of it. It is made once: most of it would be the stack, and nobody reads that. */
@@ -57,6 +60,10 @@ export class WatchedKernel implements Kernel {
 
   reap(pid: number, stops: boolean): number {
     return this.#call('reap', [pid, Number(stops)], () => this.#machine.reap(pid, stops));
+  }
+
+  reapUntold(program: number, most: number): number {
+    return this.#call('reapUntold', [program, most], () => this.#machine.reapUntold(program, most));
   }
 
   peek(stops: boolean): number {
@@ -156,7 +163,7 @@ export class WatchedKernel implements Kernel {
       this.#machine.reap(args[0]!, false);
       return -ECHILD;
     }
-    if (name !== 'reap' && name !== 'peek' && name !== 'takeStop') return undefined;
+    if (!WAITS.includes(name)) return undefined;
     // Nothing has changed, so that something will: the kernel tells when it has.
     this.#machine.signal(SIGCHLD);
     return 0;
