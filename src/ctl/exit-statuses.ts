@@ -226,6 +226,11 @@ export const KILLED_BY: Readonly<Record<number, Known>> = {
       },
       {
         cause:
+          'No report of sexton either: Kubernetes 1.28 or later with cgroup v2 lets the kernel kill the whole container at once.',
+        check: 'cat /sys/fs/cgroup/memory.oom.group: 1 where it is so',
+      },
+      {
+        cause:
           'The stop took too long: docker stop kills after 10 s, Kubernetes after terminationGracePeriodSeconds (30 s).',
         check:
           'docker stop -t 60 CONTAINER: does it end now, with another status?\nsexton -v: was there a SIGTERM before, and who got it?',
