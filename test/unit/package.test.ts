@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { FILES } from '../package/files.ts';
 
@@ -29,6 +29,18 @@ describe('the package', () => {
     for (const path of paths) expect(FILES).toHaveProperty([path]);
     expect(paths).toContain(`prebuilds/linux-${process.arch}/libsexton.so`);
     for (const { path, mode } of files) if (/^bin\/.*\.js$/.test(path)) expect(mode & 0o111, path).toBe(0o111);
+  });
+
+  it("has what its pages link to, but for the sources' own", () => {
+    const pages = Object.keys(FILES).filter(path => path.endsWith('.md') && path !== 'CHANGELOG.md');
+    expect(pages).toContain('docs/install.md');
+    const isHere = (target: string): boolean => Object.keys(FILES).some(path => `${path}/`.startsWith(`${target}/`));
+    for (const page of pages)
+      for (const [, path] of readFileSync(join(root, page), 'utf8').matchAll(/\]\((?!https?:)([^)#\s]+)/g)) {
+        const target = join(dirname(page), path!);
+        const isOfSources = /^(CONTRIBUTING\.md$|(test|scripts|native)\/)/.test(target);
+        expect(isOfSources || isHere(target), `${target}, to which ${page} links`).toBe(true);
+      }
   });
 
   it('links its commands to entries of its own', () => {
