@@ -1,4 +1,5 @@
-// npm run build:sea [-- --node PATH] [--out DIR]: build/linux-<arch>/sexton, sexton with Node in one file, for images without Node.
+// npm run build:sea [-- --node PATH] [--out DIR]: build/linux-<arch>/sexton, sexton with Node in one file, for images without Node,
+// and LICENSES of what is in it.
 // It is the launcher, then a stripped Node with sexton's bundle injected (a "single executable application"), then a
 // trailer that says where that begins. native/enclosed-node.c executes it.
 import { spawnSync } from 'node:child_process';
@@ -17,6 +18,7 @@ import {
 } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { licenses, notice } from './licenses.js';
 import { fail, installDependencies, root, run } from './set-up.js';
 
 /** A long-term release; and its binary needs no library that a minimal image lacks, as 26 needs libatomic. */
@@ -41,7 +43,7 @@ installDependencies();
 const arch = process.arch;
 const build = resolve(options.out ?? join(root, 'build', `linux-${arch}`));
 const parts = join(build, 'parts');
-const { node, hasFfi } = findNode();
+const { node, version: nodeVersion, hasFfi } = findNode();
 mkdirSync(parts, { recursive: true });
 
 const launcher = buildLauncher();
@@ -49,6 +51,7 @@ await bundle();
 const enclosed = await encloseBundle();
 checkEnclosed();
 concatenate(join(build, 'sexton'));
+writeFileSync(join(build, 'LICENSES'), licenses({ node, version: nodeVersion, hasKoffi: !hasFfi }));
 
 function readOptions() {
   try {
@@ -67,7 +70,7 @@ function findNode() {
   if (Number(version.split('.')[0]) < 24) fail(`build:sea: ${node} is Node ${version}; 24 or later is needed`);
   if (nodeArch !== arch) fail(`build:sea: ${node} is for ${nodeArch}, this machine is ${arch}`);
   console.log(`Node ${version}, ${node}`);
-  return { node, hasFfi: ffi === 'true' };
+  return { node, version, hasFfi: ffi === 'true' };
 }
 
 function fetchNode() {
@@ -93,6 +96,7 @@ function buildLauncher() {
 async function bundle() {
   const { build } = await import('esbuild');
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  const license = readFileSync(join(root, 'LICENSE'), 'utf8');
   await build({
     absWorkingDir: root,
     entryPoints: { sexton: 'src/single-file/main.ts', service: 'src/service/worker.ts' },
@@ -103,10 +107,11 @@ async function bundle() {
     format: 'cjs',
     target: 'node24',
     external: ['koffi', 'ffi-napi'],
-    define: { VERSION: JSON.stringify(version), LICENSE: JSON.stringify(readFileSync(join(root, 'LICENSE'), 'utf8')) },
+    define: { VERSION: JSON.stringify(version), LICENSE: JSON.stringify(license + notice({ hasKoffi: !hasFfi })) },
     plugins: [partsOfSingleFile],
     minifySyntax: true,
-    legalComments: 'none',
+    // What the code has of such comments stays at its end; commander's LICENSE is in LICENSES.
+    legalComments: 'eof',
     logLevel: 'warning',
   });
 }

@@ -74,6 +74,22 @@ describeWith(whyNot, 'the single file', () => {
     expect(await run(plain, { init: [link] })).toEqual(WORKS);
   });
 
+  it('has the licenses of all that is in it beside it, and says so', async () => {
+    const licenses = readFileSync(join(dirname(singleFile), 'LICENSES'), 'utf8');
+    const own = readFileSync(join(root, 'LICENSE'), 'utf8');
+    expect(licenses).toContain(own.trim());
+    // The text, where that Node has it beside it; else where it is.
+    expect(licenses).toMatch(
+      /^==== Node\.js [\d.]+ ====\n\n(Node\.js is licensed|https:\/\/github\.com\/nodejs\/node\/blob\/v[\d.]+\/LICENSE$)/m,
+    );
+    const { status, stdout } = await run(['--license'], { init: [singleFile] });
+    expect({ status, own: stdout.startsWith(own) }).toEqual({ status: 0, own: true });
+    expect(stdout.slice(own.length)).toMatch(/commander(, koffi)? and Node\.js in it.*\bLICENSES\b/s);
+    // Node 26 needs no koffi.
+    for (const path of ['commander/LICENSE', ...(stdout.includes('koffi') ? ['koffi/LICENSE.txt'] : [])])
+      expect(licenses).toContain(readFileSync(join(root, 'node_modules', path), 'utf8').trim());
+  });
+
   it('passes NODE_OPTIONS on, and does not obey it', async () => {
     const environment = { NODE_OPTIONS: '--require=/nonexistent', NODE_EXTRA_CA_CERTS: '/nonexistent' };
     for (const words of [[], ['-v']])
