@@ -46,6 +46,13 @@ const ELSEWHERE: readonly Elsewhere[] = [
   },
   {
     page: 'docs/sextonctl.md',
+    command: /^curl .* \| promtool check metrics$/,
+    by: 'test/namespace/service.test.ts',
+    mentions: 'promtool check metrics',
+    why: 'that has the socket',
+  },
+  {
+    page: 'docs/sextonctl.md',
     command: /^sextonctl (zombies|zombies --all|status|explain 137)$/,
     by: 'test/unit/ctl/docs.test.ts',
     why: 'compared with recorded findings',

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import {
   appendFileSync,
   cpSync,
@@ -11,13 +12,14 @@ import {
 } from 'node:fs';
 import { request } from 'node:http';
 import { type AddressInfo, connect, createServer, type Server } from 'node:net';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
 import { temporaryFolder } from './c-fixture.ts';
 import {
   type Container,
   childrenOf,
   describeWith,
+  missing,
   node,
   type Options,
   root,
@@ -90,6 +92,31 @@ async function expectSound(init: Container): Promise<void> {
   init.kill('SIGTERM');
   expect((await init.ended).status).toBe(3);
 }
+
+describeWith(
+  [whyNoNamespaces, missing('curl'), missing('promtool')],
+  'the line of docs/sextonctl.md with curl and promtool',
+  () => {
+    it('has nothing to say of what sexton has counted', async () => {
+      const page = readFileSync(join(root, 'docs', 'sextonctl.md'), 'utf8');
+      const socketPath = join(temporaryFolder(), 'control');
+      const [line] = /^curl --silent --unix-socket .* \| promtool check metrics$/m.exec(page)!;
+      container = await start(['--control', socketPath, ...ALONE]);
+      await container.says(/ready/);
+      container.kill('SIGUSR1');
+      await container.says(/orphan/);
+      await eventually({ socketPath }, '/status');
+      const asked = line.replace('/run/sexton.sock', socketPath);
+      // Kept as well: of a curl that gets nothing promtool has nothing to say either.
+      const kept = join(dirname(socketPath), 'kept');
+      const checked = spawnSync('bash', ['-c', asked.replace('|', `| tee ${kept} |`)], { encoding: 'utf8' });
+      expect(checked).toMatchObject({ status: 0, stdout: '', stderr: '' });
+      const text = readFileSync(kept, 'utf8');
+      expect(text).toMatch(/^sexton_signals_received_total\{signal="SIGUSR1",sender="outside"\} 1$/m);
+      expect(text).toMatch(/^sexton_errors_total 0\n$/m);
+    });
+  },
+);
 
 describeWith([whyNoNamespaces], 'the control socket', () => {
   const folder = temporaryFolder();

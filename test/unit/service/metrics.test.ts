@@ -1,8 +1,10 @@
 import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Status } from '../../../src/report/status.ts';
 import { type Measured, metricsReply, metricsText } from '../../../src/service/metrics.ts';
-import { describeWith, missing } from '../../namespace/harness.ts';
+import { describeWith, missing, root } from '../../namespace/harness.ts';
 
 const status = {
   version: '1.2.3',
@@ -103,6 +105,20 @@ sexton_errors_total 0
     expect(metricsReply(measured, prometheus).type).toBe('application/openmetrics-text; version=1.0.0; charset=utf-8');
     for (const accept of ['', '*/*', 'text/plain'])
       expect(metricsReply(measured, accept).type).toBe('text/plain; version=0.0.4; charset=utf-8');
+  });
+});
+
+describe('docs/sextonctl.md', () => {
+  it('has a row for each metric, as Prometheus shows it', () => {
+    const page = readFileSync(join(root, 'docs', 'sextonctl.md'), 'utf8');
+    const rows = [
+      ...metricsText(measured, 'text').matchAll(/^# HELP (\S+) (.*)\n# TYPE \S+ (\S+)\n\S+?(?:\{(.*)\})? /gm),
+    ].map(
+      ([, name, help, type, labels = '']) =>
+        `| \`${name}\` | ${type} | ${[...labels.matchAll(/(\w+)="/g)].map(([, label]) => `\`${label}\``).join(', ')} | ${help} |`,
+    );
+    expect(rows).toHaveLength(14);
+    expect(page).toContain(`\n| metric | type | labels | |\n|---|---|---|---|\n${rows.join('\n')}\n\n`);
   });
 });
 
