@@ -111,6 +111,28 @@ describeWith([whyNoNamespaces, whyNoCompiler], 'the launcher', () => {
     },
   );
 
+  it.each([
+    ['sexton', [], 125, 'sexton: --parent-death-signal: the parent has died already'],
+    ['tini', ['--as', 'tini'], 1, '[FATAL tini (N)] the parent has died already'],
+  ] as const)('notices a parent that dies while Node boots, as %s', async (_, as, status, line) => {
+    const dying = script(
+      `#!/bin/sh\nkill -KILL $PPID\nwhile grep -q "^PPid:[^0-9]*$PPID$" /proc/$$/status; do :; done\nexec ${node} "$@"\n`,
+    );
+    const middle = `sh -c 'SEXTON_NODE=${dying} "$@" & wait' sh "$@" & exec sleep 1000`;
+    const inner = [launcher, ...as, '-p', 'SIGTERM', '--', 'sh', '-c', 'echo started'];
+    const container = await start(['-w', '--', 'sh', '-c', middle, 'sh', ...inner], {
+      init,
+      environment: { SEXTON_NODE: node },
+    });
+    try {
+      await container.says(new RegExp(`\\(sexton\\).* ${status}\\b`), 'stderr');
+      expect(container.stderr.replace(/\(\d+\)\]/, '(N)]')).toContain(line);
+      expect(container.stdout).toBe('');
+    } finally {
+      await container.end();
+    }
+  });
+
   it('passes signals on to a program that does not end at once, when Node cannot be executed', async () => {
     const program = 'trap "echo interrupted; exit 0" INT; echo ready; while :; do sleep 0.1; done';
     const container = await start(['--', 'sh', '-c', program], {
