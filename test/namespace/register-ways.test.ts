@@ -64,6 +64,29 @@ describeWith([whyNoNamespaces, whyNoCompiler, whyNotBuilt], 'ways to load sexton
     expect(await container.ended).toEqual(reaped);
   });
 
+  it('Vitest, whose tests leave orphans, and which ends when they have passed', async () => {
+    const vitest = join(folder, 'vitest');
+    mkdirSync(vitest);
+    writeFileSync(
+      join(vitest, 'orphan.test.mjs'),
+      `import { spawnSync } from 'node:child_process';
+      import { existsSync } from 'node:fs';
+      it('is adopted and reaped', async () => {
+        const { stdout } = spawnSync('sh', ['-c', 'sh -c "exit 3" >/dev/null & echo $!'], { encoding: 'utf8' });
+        while (existsSync('/proc/' + Number(stdout))) await new Promise(resolve => setTimeout(resolve, 10));
+        expect(spawnSync('true').status).toBe(0);
+      });`,
+    );
+    const words = [join(root, 'node_modules', 'vitest', 'vitest.mjs'), 'run', '--globals'];
+    const environment = { PATH: process.env['PATH']!, NO_COLOR: '1' };
+    container = await startNode(['--import', 'sexton/register', ...words], { cwd: vitest, environment });
+    const { status, stdout, stderr } = await container.ended;
+    expect({ status, stderr }, stdout).toEqual({ status: 0, stderr: '' });
+    expect(stdout).toMatch(/^ +Tests +1 passed/m);
+    // It waits for ten seconds for what keeps it from ending, and says so then.
+    expect(stdout).not.toMatch(/timed out|prevent|hanging/i);
+  });
+
   it.runIf(stripsTypes)('TypeScript, where Node strips types', async () => {
     container = await startNode(['--import', 'sexton/register', 'program.mts'], { cwd: folder });
     expect((await container.ended).stdout).toBe('reaped\n');
