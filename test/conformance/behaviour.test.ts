@@ -131,6 +131,31 @@ const dispositions = (options: readonly string[]) => async (init: readonly strin
   return [...stdout.matchAll(/Sig(?:Blk|Ign):\s*(\w+)/g)].map(match => Number.parseInt(match[1]!, 16));
 };
 
+/** Who is the parent of an orphan, where the init is not PID 1. */
+const parentOfOrphan = (options: readonly string[]) => async (init: readonly string[]) => {
+  const script = "sh -c 'sleep 30 >/dev/null 2>&1 & echo orphan $!'; echo left; exec sleep 30";
+  const container = await begin(init, [...options, 'sh', '-c', script], { nested: true });
+  const orphan = Number((await container.says(/^orphan (\d+)$/m))[1]);
+  leftovers.push(orphan);
+  await container.says(/^left$/m);
+  const parent = Number(statusOf(orphan)!['PPid']);
+  // Whole: killed, the init would leave the program behind, which has its stdout.
+  container.kill('SIGTERM');
+  await container.ended;
+  return parent === container.pid ? 'the init' : 'another';
+};
+
+for (const [peer, options, parent] of [
+  ['tini', ['--'], 'another'],
+  ['tini', ['-s', '--'], 'the init'],
+  ['dumb-init', ['--'], 'another'],
+  ['catatonit', ['--'], 'the init'],
+] as const) {
+  describeWith([PEERS[peer]], `${peer} ${options.join(' ')}, not PID 1`, () => {
+    it(`leaves an orphan to ${parent}`, () => alike(peer, parentOfOrphan(options), parent));
+  });
+}
+
 for (const [peer, group] of [
   ['tini', ['-g', '--']],
   ['catatonit', ['-g', '--']],

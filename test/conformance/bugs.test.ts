@@ -1,5 +1,5 @@
 /** Bugs of the peers that are not copied: the peer has them, sexton in its place has not. docs/migrating.md lists them. */
-import { chmodSync, copyFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { compile, temporaryFolder, whyNoCompiler } from '../namespace/c-fixture.ts';
@@ -105,6 +105,14 @@ describeWith([whyNoNamespaces, whyNotRoot, missing('setpriv'), whyNoCompiler, PE
   });
 });
 
+/** User and system time, in 1/100 s. */
+function processorTicks(pid: number): number {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    .replace(/^.*\) /, '')
+    .split(' ');
+  return Number(fields[11]) + Number(fields[12]);
+}
+
 /** It has got whatever was sent to it before. */
 function isAtRest(pid: number): boolean {
   const { State, ShdPnd } = statusOf(pid) ?? {};
@@ -160,6 +168,40 @@ describe('on a terminal, with stdin from elsewhere', () => {
       });
     });
   }
+});
+
+describe('whose reader is gone', () => {
+  /** Both streams of the init are a pipe that nobody reads any more. */
+  const wrapper = ['bash', '-c', 'exec 9> >(exec true); wait $!; exec "$@" >&9 2>&9 9>&-', 'bash'];
+  /** Leaves an orphan behind, for the init to tell of. */
+  const words = ['sh', '-c', 'sh -c "sh -c : &"; sleep 0.3; exit 3'];
+  const environment = { CATATONIT_DEBUG: '1' };
+  const needs = [whyNoNamespaces, missing('bash')];
+
+  for (const [peer, options] of [
+    ['tini', ['-w', '--']],
+    ['catatonit', ['--']],
+  ] as const) {
+    describeWith([...needs, PEERS[peer]], peer, () => {
+      it('passes its SIGPIPE on to the program', async () => {
+        const commands = pair(peer);
+        expect((await run([...options, ...words], { init: commands.peer, wrapper, environment })).status).toBe(141);
+        expect((await run([...options, ...words], { init: commands.ours, wrapper, environment })).status).toBe(3);
+      });
+    });
+  }
+
+  describeWith([...needs, PEERS['dumb-init']], 'dumb-init', () => {
+    it('never ends', async () => {
+      const commands = pair('dumb-init');
+      const { pid } = await begin(commands.peer, ['-v', '--', ...words], { wrapper });
+      await until(() => statusOf(childrenOf(pid)[0] ?? 0)?.['State']?.startsWith('Z'));
+      const before = processorTicks(pid);
+      await until(() => processorTicks(pid) > before + 20);
+      expect(statusOf(childrenOf(pid)[0]!)?.['State']).toMatch(/^Z/);
+      expect((await run(['-v', '--', ...words], { init: commands.ours, wrapper })).status).toBe(3);
+    });
+  });
 });
 
 describe('LISTEN_PID, which names the init', () => {
