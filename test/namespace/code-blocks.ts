@@ -43,6 +43,21 @@ export function codeBlocks(page: string): CodeBlock[] {
   });
 }
 
+/** The project's own commands that stand in a sentence or a table, each as a block of sh. */
+export function inlineCommands(page: string): CodeBlock[] {
+  // Without the fenced blocks, but with their lines.
+  const source = readFileSync(join(root, page), 'utf8').replaceAll(/^( *)```.*?^\1```$/gms, block =>
+    block.replaceAll(/[^\n]/g, ''),
+  );
+  return [...source.matchAll(/`(npm (?:start|test|ci|install|run) ?[^`]*|node (?:scripts|bench)\/[^`]*)`/g)].map(
+    match => {
+      const before = source.slice(0, match.index);
+      const section = /.*^##+ (.*?)$/ms.exec(before)?.[1] ?? '';
+      return { page, line: before.split('\n').length, section, language: 'sh', text: match[1]! };
+    },
+  );
+}
+
 /** A Dockerfile as a block of its own. */
 export function dockerfile(page: string): CodeBlock {
   return { page, line: 1, section: '', language: 'dockerfile', text: readFileSync(join(root, page), 'utf8').trimEnd() };

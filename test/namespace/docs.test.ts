@@ -9,13 +9,15 @@
  *     json         has to be JSON
  *     text         is not run: a usage, a file
  *
+ * So are `npm run …`, `node scripts/…` and their like in a sentence or a table, as sh.
+ *
  * What cannot be run so is in the table of elsewhere.ts, with the test that runs it or the reason why none does.
  */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { testCgroup, whyNoCgroup } from './cgroup.ts';
-import { codeBlocks, commandsOf, dockerfile, imageOf, pages } from './code-blocks.ts';
+import { codeBlocks, commandsOf, dockerfile, imageOf, inlineCommands, pages } from './code-blocks.ts';
 import { isElsewhere, unused } from './elsewhere.ts';
 import { childrenOf, describeWith, missing, type Outcome, whyNoNamespaces } from './harness.ts';
 import { type Sandbox, sandbox } from './sandbox.ts';
@@ -46,7 +48,7 @@ const PATIENT = { timeout: 120_000 };
 
 const WITH_COMMANDS = ['console', 'sh', 'bash', 'dockerfile'];
 
-const blocks = [...pages().flatMap(codeBlocks), dockerfile('Dockerfile.example')];
+const blocks = [...pages().flatMap(codeBlocks), ...pages().flatMap(inlineCommands), dockerfile('Dockerfile.example')];
 const todo = blocks.map(block => ({
   block,
   name: `${block.page}:${block.line} ${block.section}`,
