@@ -5,7 +5,7 @@ export default {
   name: 'storm',
   title: '5,000 orphans end at once: until all are reaped',
   columns: [{ key: 'time', unit: 'ms' }],
-  rounds: 15,
+  rounds: 31,
   quickRounds: 1,
   unsuited: unlessTransparent,
   async run(init) {
