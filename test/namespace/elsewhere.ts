@@ -83,6 +83,12 @@ const ELSEWHERE: readonly Elsewhere[] = [
     why: 'it is of the project',
   },
   {
+    command: /^node bench\/everything\.js$/,
+    by: 'test/measured/everything.test.ts',
+    mentions: 'everything.js',
+    why: 'it measures',
+  },
+  {
     command: /^node bench\/register\.js$/,
     by: 'test/measured/register.test.ts',
     mentions: 'register.js',
