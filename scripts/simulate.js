@@ -11,7 +11,7 @@ import { write } from './reliability.js';
 import { fail, installDependencies } from './set-up.js';
 
 /** A mistake has to be found in so many schedules. */
-const MUTANT_COUNT = 200_000;
+const MUTANT_COUNT = 1_000_000;
 
 installDependencies();
 const { values } = parseArgs({
