@@ -54,7 +54,7 @@ export interface Kernel {
   /** kill(2): a pid, -pid for a process group, 0 for our own group, -1 for everything. Returns 0 or -errno. */
   kill(pid: number, signal: number): number;
 
-  /** Signals one process, unless `startTime` tells that its pid is somebody else by now. Returns 0 or -errno. */
+  /** Signals one process, if `startTime` tells that its pid is not somebody else by now. Returns 0 or -errno. */
   killProcess(process: Process, signal: number): number;
 
   /** Opens a descriptor for `pid` that names its process group even after its leader was reaped. Returns 0 or -errno. */

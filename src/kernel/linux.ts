@@ -1,6 +1,6 @@
 import { openSync } from 'node:fs';
 import { Failure } from '../failure.ts';
-import { ESRCH, errorText } from './errors.ts';
+import { EAGAIN, ESRCH, errorText } from './errors.ts';
 import type { Functions } from './ffi/ffi.ts';
 import type { Kernel, Process, SignalEvent, Usage } from './kernel.ts';
 import { findProcess, isProcOurs, readProcess, readProcesses } from './procfs.ts';
@@ -224,9 +224,10 @@ export function openLinux(native: Functions): Linux {
       // The descriptor names the process that has the pid now; then the start time tells whether it is the one meant.
       const descriptor = native.pidfdOpen(target.pid);
       const isMeant = isStill(target);
-      // By its number alone only if that is sure.
-      if (descriptor < 0) return isMeant ? native.kill(target.pid, signal) : isMeant === false ? -ESRCH : descriptor;
-      const sent = isMeant === false ? -ESRCH : native.pidfdSendSignal(descriptor, signal, 0);
+      // Only if that is sure: the pid may have been given to another since.
+      const refusal = isMeant === false ? -ESRCH : -EAGAIN;
+      if (descriptor < 0) return isMeant ? native.kill(target.pid, signal) : refusal;
+      const sent = isMeant ? native.pidfdSendSignal(descriptor, signal, 0) : refusal;
       native.close(descriptor);
       return sent;
     },

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import * as fs from 'node:fs';
 import { afterAll, afterEach, expect, it, vi } from 'vitest';
-import { ESRCH } from '../../../src/kernel/errors.ts';
+import { EAGAIN, ESRCH } from '../../../src/kernel/errors.ts';
 import type { Functions } from '../../../src/kernel/ffi/ffi.ts';
 import { openLinux } from '../../../src/kernel/linux.ts';
 import { readProcess, readProcesses } from '../../../src/kernel/procfs.ts';
@@ -25,7 +25,12 @@ function refuse(call: 'open' | 'read', code: string): void {
   const error = Object.assign(new Error(code), { code });
   let file: number | undefined;
   vi.mocked(fs.openSync).mockImplementation((path, ...options) => {
-    if (path !== `/proc/${target.pid}/stat`) return openSync(path, ...options);
+    if (path !== `/proc/${target.pid}/stat`) {
+      const other = openSync(path, ...options);
+      // Its number is used again once it is closed.
+      if (other === file) file = undefined;
+      return other;
+    }
     if (call === 'open') throw error;
     file = openSync(path, ...options);
     return file;
@@ -83,8 +88,8 @@ it.each([
   ['is another by now', 'none', 70, 1, -ESRCH, ['close(70)']],
   ['is another by now, without pidfd', 'none', -38, 1, -ESRCH, []],
   ['is gone', 'ENOENT', 70, 0, -ESRCH, ['close(70)']],
-  ['cannot be looked at', 'EMFILE', 70, 0, 0, ['pidfdSendSignal(70,15,0)', 'close(70)']],
-  ['cannot be looked at, nor held', 'EMFILE', -24, 0, -24, []],
+  ['cannot be looked at', 'EMFILE', 70, 0, -EAGAIN, ['close(70)']],
+  ['cannot be looked at, nor held', 'EMFILE', -24, 0, -EAGAIN, []],
 ])('a process that %s', (_, code, descriptor, later, result, calls) => {
   if (code !== 'none') refuse('open', code);
   expect(killing(descriptor, target.startTime + later)).toEqual({ result, calls });
