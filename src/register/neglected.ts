@@ -1,4 +1,5 @@
 import { readProcess } from '../kernel/procfs.ts';
+import { isUnreaped } from '../report/zombies.ts';
 import { childrenByThread } from './children.ts';
 import type { NeglectedChild } from './index.ts';
 import { createLooks, type Looks } from './looks.ts';
@@ -53,7 +54,7 @@ function findZombies(own: Set<number>): Zombie[] {
     // An orphan: the reaper's, in its time.
     if (isMain && !own.has(pid)) return [];
     const found = readProcess(pid);
-    if (found?.state !== 'Z') return [];
+    if (!found || !isUnreaped(found)) return [];
     const name = Buffer.from(found.name, 'latin1').toString();
     return { startTime: found.startTime, child: { pid, name, thread: isMain ? 'main' : thread } };
   });
@@ -61,7 +62,7 @@ function findZombies(own: Set<number>): Zombie[] {
 
 function isStillThere({ startTime, child }: Zombie): boolean {
   const found = readProcess(child.pid);
-  return found?.state === 'Z' && found.startTime === startTime;
+  return found !== undefined && isUnreaped(found) && found.startTime === startTime;
 }
 
 function keyOf({ startTime, child }: Zombie): string {

@@ -6,6 +6,7 @@ import { startNode, startRegistered, whyNotBuilt } from './register-harness.ts';
 
 describeWith([whyNoNamespaces, whyNoCompiler, whyNotBuilt], 'sexton/register', () => {
   const scatter = compile('scatter', temporaryFolder());
+  const mainless = compile('mainless', temporaryFolder());
   let container: Container | undefined;
   afterEach(() => container?.end());
 
@@ -150,7 +151,15 @@ describeWith([whyNoNamespaces, whyNoCompiler, whyNotBuilt], 'sexton/register', (
       });
       // In a thread of the pool, as native code may: nobody waits for it.
       const posix_spawnp = koffi.load(null).func('int posix_spawnp(void *, const char *, void *, void *, const char **, const char **)');
-      posix_spawnp.async(new Int32Array(1), 'true', null, null, ['true', null], [null], () => {});
+      const spawnThere = (...words) => new Promise(resolve => {
+        const pid = new Int32Array(1);
+        posix_spawnp.async(pid, words[0], null, null, [...words, null], [null], () => resolve(pid[0]));
+      });
+      // It is alive, though its main thread is a zombie. Node's own stdout is not inherited there.
+      const mainless = await spawnThere('sh', '-c', 'exec ${mainless} 60000 > /dev/null');
+      const { readFileSync } = process.getBuiltinModule('fs');
+      await until(() => readFileSync('/proc/' + mainless + '/stat', 'latin1').includes(') Z '));
+      await spawnThere('true');
       await scatter(0, 3);`,
     ]);
     const { stdout, stderr } = await container.ended;
