@@ -1,4 +1,4 @@
-import { constants, fstatSync, ftruncateSync, openSync, writeSync } from 'node:fs';
+import { constants, fstatSync, ftruncateSync, lstatSync, openSync, writeSync } from 'node:fs';
 import { textLine } from './log.ts';
 
 const { O_WRONLY, O_CREAT, O_NOFOLLOW, O_NONBLOCK, O_NOCTTY } = constants;
@@ -9,10 +9,13 @@ const { O_WRONLY, O_CREAT, O_NOFOLLOW, O_NONBLOCK, O_NOCTTY } = constants;
  */
 export function openTerminationLog(path: Buffer): (message: string) => void {
   const file = openSync(path, O_WRONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0o644);
-  const stat = fstatSync(file);
-  if (!stat.isFile()) throw new Error('not a regular file');
+  const opened = fstatSync(file, { bigint: true });
+  if (!opened.isFile()) throw new Error('not a regular file');
   // Whoever may write to the directory could have linked somebody's file there. What the kubelet mounts has one name.
-  if (stat.nlink > 1) throw new Error('it has other names (hard links)');
+  // That it has this one still is asked too: else it could be taken away in between, and one be left, the owner's.
+  const named = lstatSync(path, { bigint: true });
+  if (named.dev !== opened.dev || named.ino !== opened.ino) throw new Error('it was replaced meanwhile');
+  if (named.nlink > 1) throw new Error('it has other names (hard links)');
   ftruncateSync(file);
   return message => {
     // The kubelet takes 4,096 bytes.

@@ -1,9 +1,17 @@
 import { spawnSync } from 'node:child_process';
-import { linkSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import * as fs from 'node:fs';
+import { linkSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { openTerminationLog } from '../../../src/report/termination-log.ts';
+
+vi.mock('node:fs', async original => {
+  const real = await original<typeof fs>();
+  return { ...real, fstatSync: vi.fn(real.fstatSync) };
+});
+const { fstatSync } = await vi.importActual<typeof fs>('node:fs');
+afterEach(() => void vi.mocked(fs.fstatSync).mockImplementation(fstatSync));
 
 describe('a termination log', () => {
   const folder = mkdtempSync(join(tmpdir(), 'termination-log-'));
@@ -37,6 +45,25 @@ describe('a termination log', () => {
     linkSync(at('victim').path, path);
     expect(() => openTerminationLog(buffer)).toThrow('it has other names (hard links)');
     expect(readFileSync(path, 'utf8')).toBe('kept');
+  });
+
+  it.each([
+    ['goes', () => {}, 'ENOENT'],
+    ['is replaced', (path: string) => writeFileSync(path, 'another'), 'it was replaced meanwhile'],
+    ['goes and comes back', (path: string) => linkSync(at('owned').path, path), 'it has other names (hard links)'],
+  ])('is not either where that name %s while it is looked at', (_, then, message) => {
+    const { path, buffer } = at('fleeting');
+    rmSync(path, { force: true });
+    writeFileSync(at('owned').path, 'kept');
+    linkSync(at('owned').path, path);
+    vi.mocked(fs.fstatSync).mockImplementation(((file: number, options: fs.StatOptions) => {
+      rmSync(path);
+      const stat = fstatSync(file, options);
+      then(path);
+      return stat;
+    }) as typeof fstatSync);
+    expect(() => openTerminationLog(buffer)).toThrow(message);
+    expect(readFileSync(at('owned').path, 'utf8')).toBe('kept');
   });
 
   it('is no link, pipe or folder', () => {
