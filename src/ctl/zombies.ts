@@ -64,7 +64,7 @@ export async function look(interval: number): Promise<Findings> {
 
 function processes(): Process[] {
   const found = readProcesses();
-  if (!found?.length) throw new Failure('/proc shows no processes here: is it mounted?');
+  if (!found?.length) throw new Failure('/proc cannot be read: is it mounted, and is a descriptor left?');
   return found;
 }
 

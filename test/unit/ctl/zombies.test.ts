@@ -1,9 +1,20 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { advice, remedyOf } from '../../../src/ctl/remedy.ts';
 import { columns, terminalOf } from '../../../src/ctl/terminal.ts';
 import { zombieReport } from '../../../src/ctl/zombie-report.ts';
-import { innerPid, type Neglect } from '../../../src/ctl/zombies.ts';
+import { innerPid, look, type Neglect } from '../../../src/ctl/zombies.ts';
+import * as procfs from '../../../src/kernel/procfs.ts';
+
+vi.mock('../../../src/kernel/procfs.ts', async original => {
+  const real = await original<typeof procfs>();
+  return { ...real, readProcesses: vi.fn(real.readProcesses) };
+});
+
+it.each([[undefined], [[]]])('says so where no list of processes is to be had: %j', async list => {
+  vi.mocked(procfs.readProcesses).mockReturnValueOnce(list);
+  await expect(look(0)).rejects.toThrow('/proc cannot be read: is it mounted, and is a descriptor left?');
+});
 
 function neglect(more: Partial<Neglect> = {}): Neglect {
   return {
