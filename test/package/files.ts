@@ -63,6 +63,7 @@ const OTHERS: readonly string[] = [
   'examples/kubernetes/termination-message.yaml',
   'examples/kubernetes/zombies.yaml',
   'examples/leaky.js',
+  'examples/service/.dockerignore',
   'examples/service/package.json',
   'examples/service/server.js',
   'package.json',
