@@ -174,7 +174,7 @@ describe('whose reader is gone', () => {
   /** Both streams of the init are a pipe that nobody reads any more. */
   const wrapper = ['bash', '-c', 'exec 9> >(exec true); wait $!; exec "$@" >&9 2>&9 9>&-', 'bash'];
   /** Leaves an orphan behind, for the init to tell of. */
-  const words = ['sh', '-c', 'sh -c "sh -c : &"; sleep 0.3; exit 3'];
+  const words = ['sh', '-c', 'sh -c "sh -c : &"; sleep 2; exit 3'];
   const environment = { CATATONIT_DEBUG: '1' };
   const needs = [whyNoNamespaces, missing('bash')];
 

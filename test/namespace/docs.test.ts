@@ -13,6 +13,7 @@
  *
  * What cannot be run so is in the table of elsewhere.ts, with the test that runs it or the reason why none does.
  */
+import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -45,6 +46,12 @@ const RUN_HERE = /^(\w+=\S+ )*(sexton|sextonctl|node|npm|npx|source) /;
 
 /** npx takes seconds where others are at work too. */
 const PATIENT = { timeout: 120_000 };
+
+/** Then no shell stays between npm and the server, unlike on the page. */
+const whyNoShellBetween = (() => {
+  const { pid, stdout } = spawnSync('sh', ['-c', 'readlink /proc/self'], { encoding: 'utf8' });
+  return stdout === `${pid}\n` ? 'sh executes the command of -c in its own place here' : undefined;
+})();
 
 const WITH_COMMANDS = ['console', 'sh', 'bash', 'dockerfile'];
 
@@ -111,6 +118,7 @@ describe.concurrent('what the page shows is printed:', () => {
       missing('nsenter'),
       missing('bash'),
       controller ? whyNoCgroup(controller) : undefined,
+      / -- npm start /.test(block.text) ? whyNoShellBetween : undefined,
     ];
     describeWith(missed, name, () => {
       const unit = controller === 'memory' ? MEBIBYTE : 1;

@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
 import { compile, temporaryFolder } from './c-fixture.ts';
 import {
@@ -72,17 +74,24 @@ describeWith([whyNoNamespaces, missing('gcc')], 'a stop', () => {
 
   it.each(['group', 'all'])('is waited for by a process whose main thread alone has ended: --wait %s', async wait => {
     const mainless = compile('mainless', temporaryFolder());
-    container = await start(['--wait', wait, '--', 'sh', '-c', '"$0" 800 & sleep 0.2; exit 3', mainless]);
+    const script = '"$0" 1500 & while grep -q "^State:.[^Z]" /proc/$!/status; do sleep 0.01; done; exit 3';
+    container = await start(['--wait', wait, '--', 'sh', '-c', script, mainless]);
     expect(await container.ended).toEqual({ status: 3, stdout: 'ready\nworked\n', stderr: '' });
   });
 
   it.skipIf(missing('prlimit')).each(['group', 'all'])(
     'is waited for where /proc can be listed, but nothing in it be read: --wait %s',
     async wait => {
+      const isToEnd = join(temporaryFolder(), 'is-to-end');
       // So PID 1 has one descriptor left.
-      const script = `"$0" member tidy=800 & sleep 0.3; n=0; while [ -L /proc/1/fd/$n ]; do n=$((n + 1)); done;
+      const script = `"$0" member tidy=800 & until [ -e "$1" ]; do sleep 0.05; done
+      n=0; while [ -L /proc/1/fd/$n ]; do n=$((n + 1)); done
       prlimit --pid 1 --nofile=$((n + 1)): || exit 9; exit 3`;
-      container = await start(['--wait', wait, '--', 'sh', '-c', script, recorder]);
+      container = await start(['--wait', wait, '--', 'sh', '-c', script, recorder, isToEnd]);
+      await container.says(/^member ready/m);
+      // On the way to its rest it has another open, which would be left too.
+      await container.resting();
+      writeFileSync(isToEnd, '');
       const { status, stdout } = await container.ended;
       expect(status).toBe(3);
       expect(stdout).toMatch(/^member tidied$/m);

@@ -2,11 +2,11 @@ import { expect, it } from 'vitest';
 import type { Process } from '../../../src/kernel/kernel.ts';
 import { ours } from '../../../src/report/ours.ts';
 
-function process_(pid: number, parent: number): Process {
+function member(pid: number, parent: number): Process {
   return { pid, parent, name: 'child', state: 'S', group: pid, session: pid, startTime: pid };
 }
 
-const FAMILY = [process_(1, 0), process_(5, 1), process_(6, 5), process_(7, 1), process_(8, 6), process_(9, 5)];
+const FAMILY = [member(1, 0), member(5, 1), member(6, 5), member(7, 1), member(8, 6), member(9, 5)];
 
 it('are all as PID 1', () => {
   expect(ours(FAMILY, 1)).toBe(FAMILY);
@@ -17,6 +17,6 @@ it('are else itself and those below it', () => {
 });
 
 it('may be more than a call takes arguments', () => {
-  const many = [process_(5, 1), ...Array.from({ length: 500_000 }, (_, index) => process_(10 + index, 5))];
+  const many = [member(5, 1), ...Array.from({ length: 500_000 }, (_, index) => member(10 + index, 5))];
   expect(ours(many, 5)).toHaveLength(many.length);
 });
