@@ -15,7 +15,14 @@ buildIfOutdated();
 
 const on = [
   ...['-v', '--log-format', 'json', '--report', `--termination-log=${join(temporaryFolder, 'termination-log')}`],
-  ...['--watch', '1s', '--control', join(temporaryFolder, 'control'), '--metrics', String(20_000 + (process.pid % 10_000))],
+  ...[
+    '--watch',
+    '1s',
+    '--control',
+    join(temporaryFolder, 'control'),
+    '--metrics',
+    String(20_000 + (process.pid % 10_000)),
+  ],
 ];
 const ways = { nothing: [], everything: on, 'everything, and each orphan by name': [...on, '--warn-on-reap'] };
 
@@ -27,7 +34,9 @@ const rows = Object.entries(times).map(([way, numbers]) => ({ way, ...summary(nu
 if (values.json) console.log(JSON.stringify(rows));
 else
   for (const { way, median, min, max, ratio } of rows)
-    console.log(`${way.padEnd(36)} ${median.toFixed(0)} ms (${min.toFixed(0)} to ${max.toFixed(0)})  ${ratio.toFixed(2)}×`);
+    console.log(
+      `${way.padEnd(36)} ${median.toFixed(0)} ms (${min.toFixed(0)} to ${max.toFixed(0)})  ${ratio.toFixed(2)}×`,
+    );
 
 async function storm(options) {
   const launcher = join(root, 'prebuilds', `linux-${process.arch}`, 'sexton');
