@@ -22,7 +22,7 @@ export function whyNotExecuted(program: string, directory: string | undefined, e
 
 /** The program, without its arguments where they are in one word with it: there may be a password among them. */
 export function nameOf(program: string, directory: string | undefined): string {
-  const end = program.search(/[ \t\n]/);
+  const end = program.search(/[ \t]/);
   return end < 0 || isThere(program, directory) ? program : `${program.slice(0, end)} ...`;
 }
 
