@@ -58,21 +58,30 @@ export function isProcessAlive(pid: number): boolean {
 
 /** All or none, in the order of their pids; at most so many, for those who must not need much memory. */
 export function readProcesses(most = Infinity): Process[] | undefined {
-  const processes: Process[] = [];
-  try {
-    // As it is read, entry by entry: a list of all the names may be large.
-    const directory = opendirSync('/proc', { bufferSize: 256 });
+  for (let attempt = 1; ; attempt++) {
     try {
-      for (let entry = directory.readSync(); entry && processes.length < most; entry = directory.readSync()) {
-        if (entry.name.charCodeAt(0) > 57) continue;
-        const process = findProcess(Number(entry.name));
-        if (process) processes.push(process);
-      }
-    } finally {
-      directory.closeSync();
+      return listProcesses(most);
+    } catch (error) {
+      // In a storm of processes that end getdents(2) of /proc fails with ENOENT now and then.
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || attempt === ATTEMPTS) return undefined;
     }
-  } catch {
-    return undefined;
+  }
+}
+
+const ATTEMPTS = 5;
+
+function listProcesses(most: number): Process[] {
+  const processes: Process[] = [];
+  // As it is read, entry by entry: a list of all the names may be large.
+  const directory = opendirSync('/proc', { bufferSize: 256 });
+  try {
+    for (let entry = directory.readSync(); entry && processes.length < most; entry = directory.readSync()) {
+      if (entry.name.charCodeAt(0) > 57) continue;
+      const process = findProcess(Number(entry.name));
+      if (process) processes.push(process);
+    }
+  } finally {
+    directory.closeSync();
   }
   return processes;
 }

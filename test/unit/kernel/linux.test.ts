@@ -8,9 +8,14 @@ import { readProcess, readProcesses } from '../../../src/kernel/procfs.ts';
 
 vi.mock('node:fs', async original => {
   const real = await original<typeof fs>();
-  return { ...real, openSync: vi.fn(real.openSync), readSync: vi.fn(real.readSync) };
+  return {
+    ...real,
+    openSync: vi.fn(real.openSync),
+    readSync: vi.fn(real.readSync),
+    opendirSync: vi.fn(real.opendirSync),
+  };
 });
-const { openSync, readSync } = await vi.importActual<typeof fs>('node:fs');
+const { openSync, readSync, opendirSync } = await vi.importActual<typeof fs>('node:fs');
 
 const child = spawn('sleep', ['1000']);
 const target = readProcess(child.pid!)!;
@@ -18,6 +23,7 @@ afterAll(() => child.kill('SIGKILL'));
 afterEach(() => {
   vi.mocked(fs.openSync).mockImplementation(openSync);
   vi.mocked(fs.readSync).mockImplementation(readSync);
+  vi.mocked(fs.opendirSync).mockImplementation(opendirSync);
 });
 
 /** From now on the child's stat fails with this. */
@@ -61,6 +67,23 @@ it.each([
 ] as const)('a list of processes that may lack one is none: %s, %s', (call, code) => {
   refuse(call, code);
   expect(readProcesses()).toBeUndefined();
+});
+
+it.each([
+  [1, true],
+  [4, true],
+  [5, false],
+])('a directory that fails %i times with ENOENT while it is read is read again: %j', (times, isRead) => {
+  let failed = 0;
+  vi.mocked(fs.opendirSync).mockImplementation((...words) => {
+    const directory = opendirSync(...words);
+    if (failed++ < times)
+      directory.readSync = () => {
+        throw Object.assign(new Error('ENOENT'), { code: 'ENOENT' });
+      };
+    return directory;
+  });
+  expect(readProcesses()?.some(({ pid }) => pid === process.pid) ?? false).toBe(isRead);
 });
 
 /** What is sent, by a kernel whose pidfd_open(2) answers so. */
