@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Failure } from '../failure.ts';
-import type { Process } from '../kernel/kernel.ts';
+import { isUnreaped, type Process } from '../kernel/kernel.ts';
 import { commandLine, readProcesses, readText, uptime } from '../kernel/procfs.ts';
-import { age, type Culprit, findCulprits, isUnreaped, withoutFreshZombies } from '../report/zombies.ts';
+import { age, type Culprit, findCulprits, withoutFreshZombies } from '../report/zombies.ts';
 import { type Container, containerOf } from './container.ts';
 import { type Remedy, remedyOf } from './remedy.ts';
 import { decoded, jsonText, type Terminal } from './terminal.ts';

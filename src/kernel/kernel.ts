@@ -120,5 +120,10 @@ export interface Process {
 }
 
 export function isAlive(process: Process): boolean {
-  return process.state !== 'X' && (process.state !== 'Z' || (process.threads ?? 1) > 1);
+  return process.state !== 'X' && !isUnreaped(process);
+}
+
+/** A zombie that its parent could reap: one whose main thread alone has ended is not to be had yet, and no fault of anybody. */
+export function isUnreaped({ state, threads = 1 }: Process): boolean {
+  return state === 'Z' && threads <= 1;
 }

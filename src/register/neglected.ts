@@ -1,5 +1,5 @@
+import { isUnreaped } from '../kernel/kernel.ts';
 import { readProcess } from '../kernel/procfs.ts';
-import { isUnreaped } from '../report/zombies.ts';
 import { childrenByThread } from './children.ts';
 import type { NeglectedChild } from './index.ts';
 import { createLooks, type Looks } from './looks.ts';

@@ -1,4 +1,4 @@
-import type { Process } from '../kernel/kernel.ts';
+import { isUnreaped, type Process } from '../kernel/kernel.ts';
 import { TICKS } from '../kernel/procfs.ts';
 
 /**
@@ -64,11 +64,6 @@ export function findCulprits(processes: readonly Process[], options: CulpritOpti
 export function withoutFreshZombies(earlier: readonly Process[], later: readonly Process[]): Process[] {
   const old = new Set(earlier.filter(isUnreaped).map(key));
   return later.filter(process => !isUnreaped(process) || old.has(key(process)));
-}
-
-/** A zombie that its parent could reap: one whose main thread alone has ended is not to be had yet, and no fault of anybody. */
-export function isUnreaped({ state, threads = 1 }: Process): boolean {
-  return state === 'Z' && threads <= 1;
 }
 
 /** Seconds from a start time to `now`. */

@@ -1,7 +1,6 @@
-import type { Process } from '../kernel/kernel.ts';
+import { isUnreaped, type Process } from '../kernel/kernel.ts';
 import { isProcOurs, readProcesses } from '../kernel/procfs.ts';
 import { ours } from '../report/ours.ts';
-import { isUnreaped } from '../report/zombies.ts';
 
 /**
  * So many are looked at: 43 MB of heap at the worst. resourceLimits keep PID 1 from nothing: beyond them Node 20 and

@@ -1,6 +1,6 @@
-import type { Process } from '../kernel/kernel.ts';
+import { isUnreaped, type Process } from '../kernel/kernel.ts';
 import type { Log } from '../report/log.ts';
-import { type Culprit, findCulprits, isUnreaped, withoutFreshZombies } from '../report/zombies.ts';
+import { type Culprit, findCulprits, withoutFreshZombies } from '../report/zombies.ts';
 
 /** Lines at one look; who is left out then, comes at the next. */
 const MOST_LINES = 10;

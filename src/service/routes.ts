@@ -1,7 +1,8 @@
+import { isUnreaped } from '../kernel/kernel.ts';
 import { commandLine, uptime } from '../kernel/procfs.ts';
 import { harmlessJson } from '../report/harmless-json.ts';
 import type { Status } from '../report/status.ts';
-import { type Culprit, findCulprits, isUnreaped } from '../report/zombies.ts';
+import { type Culprit, findCulprits } from '../report/zombies.ts';
 import { plain, type Reply, type Request } from './http.ts';
 import { lookAtProcesses } from './look.ts';
 import { metricsReply } from './metrics.ts';

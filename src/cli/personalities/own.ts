@@ -13,16 +13,13 @@ const NOT_FOUND = 127;
 
 /** sexton's own manner. */
 export function ownPlan(settings: Settings): Plan {
+  const hasAccount = isAccountWanted(settings);
   return {
-    settings: {
-      ...settings,
-      tellSignals: isAccountWanted(settings),
-      tellOrphans: settings.warnOnReap || isAccountWanted(settings),
-    },
+    settings: { ...settings, tellSignals: hasAccount, tellOrphans: settings.warnOnReap || hasAccount },
     createManner({ pid, write, usage }) {
       const { program, verbosity, logFormat: format, warnOnReap } = settings;
       const orphans = settings.inspectOrphans ? watchDyingOrphans() : undefined;
-      const account = isAccountWanted(settings) ? loadAccount()(settings, pid, orphans, usage) : undefined;
+      const account = hasAccount ? loadAccount()(settings, pid, orphans, usage) : undefined;
       const log = createLog({ verbosity, format, pid, write: line => write(2, line), lost: account?.lostLine });
       const voice = createVoice(log, warnOnReap, orphans, account?.ending);
       return {
